@@ -1,0 +1,83 @@
+# `make` lists the targets. Each target sets up .venv by itself; the second time is quick.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NO_MKDOCS_2_WARNING := true
+
+EXAMPLES := $(wildcard examples/*.py examples/notebooks/*.py)
+POLICIES := $(wildcard examples/policies/*.toml examples/policies/*.json)
+READMES := $(wildcard README*.md)
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint types layers docs snippets examples package bench fuzz clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.demo-stamp ## Run the demonstration, which needs only the runtime libraries
+	$(BIN)/python examples/demo.py
+
+test: .venv/.test-stamp ## Run the tests and doctests, with full branch coverage
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+check: lint types layers docs snippets examples package ## Run every check besides the tests
+
+lint: .venv/.check-stamp ## Check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.check-stamp ## Check the types of src and tests
+	$(BIN)/mypy
+
+layers: .venv/.check-stamp ## Check the direction of the dependencies
+	$(BIN)/lint-imports
+
+# Material comes last: both builders write to docs/_site, and each cleans the folder that it builds.
+docs: .venv/.check-stamp ## Build the documentation in both languages, with both builders, into docs/_site
+	rm -rf docs/_site
+	$(BIN)/zensical build --clean --strict -f docs/mkdocs.yml
+	$(BIN)/zensical build --clean --strict -f docs/mkdocs.zh.yml
+	$(BIN)/mkdocs build --strict -f docs/mkdocs.yml
+	$(BIN)/mkdocs build --strict -f docs/mkdocs.zh.yml
+
+snippets: .venv/.check-stamp ## Run the Python fences of README and docs
+	$(BIN)/python -m pytest -p docs.snippets $(READMES) docs/en docs/zh
+
+examples: .venv/.check-stamp ## Run every example and notebook
+	set -e; for example in $(EXAMPLES); do echo "== $$example"; $(BIN)/python $$example > /dev/null; done
+
+package: .venv/.check-stamp ## Build wheel and sdist, and try the wheel without and with the extras
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(PYTHON) -m venv dist/venv
+	wheel=$$(ls dist/*.whl) && dist/venv/bin/pip install -q "$$wheel"
+	dist/venv/bin/python tests/embedding/smoke.py bare $(POLICIES)
+	wheel=$$(ls dist/*.whl) && dist/venv/bin/pip install -q "$$wheel[frames,calendars,yaml,testing]"
+	dist/venv/bin/python tests/embedding/smoke.py extras $(POLICIES)
+	rm -rf dist/venv
+
+bench: .venv/.test-stamp ## Measure the time of one commission line
+	$(BIN)/python tests/bench/commission_line.py
+
+fuzz: .venv/.test-stamp ## Look for new counterexamples to the laws
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m "fuzz or not fuzz" tests/laws tests/hostile
+
+clean: ## Remove everything that was made
+	rm -rf .venv dist docs/_site docs/.cache .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find docs examples src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Dependency groups need pip 25.1, newer than the pip of many a fresh environment.
+.venv/.demo-stamp: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install -q --editable .
+	touch $@
+
+.venv/.test-stamp: .venv/.demo-stamp
+	$(BIN)/python -m pip install -q --editable ".[frames,calendars,yaml,testing]" --group test
+	touch $@
+
+.venv/.check-stamp: .venv/.test-stamp
+	$(BIN)/python -m pip install -q --group check
+	touch $@
