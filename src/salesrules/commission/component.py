@@ -1,0 +1,134 @@
+"""A component: one line of a plan that pays a measure through its steps, in the order in which they are declared.
+
+    >>> from salesrules.commission.steps import Rate, RateEntry
+    >>> Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)).id
+    'base'
+"""
+
+from typing import Any, Literal
+
+import attrs
+
+from .._fields import field
+from ..errors import PolicyError
+from ..ops import Ops
+from ..scope import Scope
+from ..trace import Source, Step
+from .steps import Bonus, Cap, FactorStep, Floor, Gate, Hurdle, Rate, StepRule, Target, Tiers
+from .steps.flow import Case, Flow, Line, product, settle
+from .steps.measures import Measure, measure_of
+
+__all__ = ["Component"]
+
+_MONEY_STEPS = (Bonus, Cap, Floor)
+_AFTER_MONEY = (Bonus, Cap, Floor, FactorStep)
+
+
+@attrs.frozen(kw_only=True)
+class Component:
+    """One line of a plan.
+
+    Args:
+        id: unique in the plan; names the component on statements.
+        measure: what is paid: sales, units, margin, cash, deals, new_customers, or (for overrides) the commission of the level below
+            or the remainder that the levels below left.
+        credit: whose credit it pays: ``direct`` (split), ``overlay``, ``rollup`` (managers above the seller), ``team`` (a pool).
+        levels: with rollup, how many levels above the seller; 1 is the direct manager.
+        roles: the roles paid; everybody where none is named.
+        scope: the sales paid; all where it names nothing.
+        steps: the rules, in the order in which they apply.
+    """
+
+    id: str = field(doc="unique name in the plan")
+    title: str = field(doc="what the statement calls it", default="")
+    measure: Measure = field(doc="what is paid")
+    credit: Literal["direct", "overlay", "rollup", "team"] = field(doc="whose credit it pays", default="direct")
+    levels: tuple[int, ...] = field(doc="levels above the seller that are paid", default=(1,))
+    roles: tuple[str, ...] = field(doc="roles that are paid; none named: everybody", default=())
+    scope: Scope = field(doc="the sales that are paid", default=Scope())
+    steps: tuple[StepRule, ...] = field(doc="the rules, in order")
+    source: Source | None = field(doc="the clause", default=None)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.id:
+            raise PolicyError("commission.component_id", "a component needs an id", path="id")
+        if not self.steps:
+            raise PolicyError("commission.no_steps", "component {id!r} has no steps; add at least a rate, tiers or target", path="steps", id=self.id)
+        if self.measure in {"commission", "remainder"} and self.credit != "rollup":
+            raise PolicyError("commission.override_measure", "measure {measure!r} is what a level below was paid or left; it needs credit = 'rollup'", path="measure", measure=self.measure)
+        self._check_order()
+
+    def _check_order(self) -> None:
+        weighed = money = False
+        for index, step in enumerate(self.steps):
+            path = f"steps[{index}]"
+            if money and not isinstance(step, _AFTER_MONEY):
+                raise PolicyError("commission.order", "a {kind} step cannot follow a step that has already made money of the line; put it before", path=path, kind=step.kind)
+            if isinstance(step, Tiers):
+                if weighed and not step.add:
+                    raise PolicyError("commission.second_tiers", "a second tiers step must say add = true, or stand in a component of its own", path=path)
+                if step.add and not step.table.progressive:
+                    raise PolicyError("commission.add_whole", "only marginal and interpolated tiers can add to others", path=path)
+            if isinstance(step, Rate) and step.varies and any(isinstance(past, Tiers) and not past.table.progressive or isinstance(past, Hurdle) for past in self.steps[:index]):
+                raise PolicyError("commission.retroactive_rate", "tiers or a hurdle that reach back must know the rate of each sale; put the rate step before them", path=path)
+            weighed = weighed or isinstance(step, Tiers)
+            money = money or isinstance(step, _MONEY_STEPS)
+        for at in self.retroactive_positions:
+            if isinstance(step := self.steps[at], Tiers) and step.table.kind == "overage":
+                raise PolicyError("commission.overage_rate", "an overage table pays its own rates; write the base rate into its bands and leave the rate step out", path=f"steps[{at}]")
+
+    @property
+    def retroactive_positions(self) -> tuple[int, ...]:
+        """The tiers that reach back over sales paid at different rates."""
+        return tuple(
+            index
+            for index, step in enumerate(self.steps)
+            if isinstance(step, Tiers)
+            and not step.table.progressive
+            and any(isinstance(past, Rate | FactorStep | Target) or (isinstance(past, Gate) and past.otherwise != 0) for past in self.steps[:index])
+        )
+
+    def pay(self, o: Ops, x: Line, names: tuple[str, ...], case: Case) -> Any:
+        """What the line pays, in minor units.
+
+        Args:
+            o: what carries the numbers.
+            x: the operands of the line.
+            names: a name for each step, under which running totals and notes are kept.
+            case: currency, rounding and books.
+        """
+        counted = measure_of(x, self.measure)
+        flow = Flow(counted, counted, 1, case.money_unit, case.unit) if case.unit != case.money_unit else Flow(counted, counted, 1, 1, 1)
+        for step, at in zip(self.steps, names, strict=True):
+            flow = step.apply(o, x, at, flow, case)
+        if case.rounding.per == "line":
+            return settle(o, flow, case)
+        return self._on_the_document(o, x, flow, case)
+
+    def _on_the_document(self, o: Ops, x: Line, flow: Flow, case: Case) -> Any:
+        """Rounded on the running total of the settlement period: the line takes the difference it makes."""
+        value = flow.weight * flow.factor
+        after = o.accumulate(f"{self.id}.document", value, x, "period")
+        paid = settle(o, flow._replace(weight=after, factor=1), case) - settle(o, flow._replace(weight=after - value, factor=1), case)
+        o.let(f"{self.id}.document", paid, after - value, after, flow.scale * flow.den)
+        return paid
+
+    def explain(self, measure: Step, notes: dict[str, tuple[Any, ...]], names: tuple[str, ...], case: Case) -> Step:
+        """The working of one line, from what its steps noted."""
+        so_far = [measure]
+        for step, at in zip(self.steps, names, strict=True):
+            so_far = step.explain(notes[at], so_far, case)
+        document = notes.get(f"{self.id}.document")
+        if document is not None:
+            return self._explain_document(document, so_far, case)
+        return product(so_far, case)
+
+    def _explain_document(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> Step:
+        from fractions import Fraction
+
+        _, paid, before, after, den = note
+        sides = []
+        for code, total in (("commission.document.after", after), ("commission.document.before", before)):
+            exact = Step("commission.document.total", case.exact(Fraction(total, den)))
+            sides.append(Step(code, case.rounding.apply(exact.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(exact,)))
+        return Step("commission.document", case.money(paid), formula="difference", params=(("line", product(so_far, case).value),), children=tuple(sides))

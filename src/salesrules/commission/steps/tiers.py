@@ -1,0 +1,162 @@
+"""Tiers on what a person has reached: per sale, period, quarter, half-year or year; on an amount or on quota attainment.
+
+A table of `salesrules.bands` says what the whole measure to date is worth; the line is worth the difference it makes. So a sale that
+crosses a bound is cut there, a return walks back the way the sale came, and any batching of the same sales pays the same total.
+
+Attainment is never divided: the bounds are multiplied by the quota instead. A quota of zero or below has a declared outcome.
+"""
+
+from fractions import Fraction
+from typing import Any, ClassVar, Literal
+
+import attrs
+
+from ..._fields import field
+from ...bands import Interpolated, Marginal, Overage, Whole
+from ...errors import FactError, PolicyError
+from ...ops import Ops, ScalarOps
+from ...trace import Source, Step
+from .flow import Case, Flow, Line
+from .measures import measure_of
+
+__all__ = ["OVER", "Over", "Tiers", "attained", "running"]
+
+Over = Literal["sale", "period", "quarter", "half_year", "year", "plan"]
+OVER = ("sale", "period", "quarter", "half_year", "year", "plan")
+"""Over what a running total is kept: one sale, the settlement period, parts of the plan's year, or for ever."""
+
+
+def running(o: Ops, x: Line, at: str, value: Any, over: str) -> tuple[Any, Any]:
+    """The running total before this line and after it; each sale starts from 0 where ``over`` is ``sale``."""
+    if over == "sale":
+        return value - value, value
+    after = o.accumulate(at, value, x, over)
+    return after - value, after
+
+
+def attained(o: Ops, x: Line, at: str, quota: str, case: Case, over: str) -> tuple[Any, Any]:
+    """The unit in which attainment is measured, and whether it is above zero: the quota, or 1 where the quota is not positive."""
+    goal = o.find(f"{at}.quota", case.books.quota(quota, over, case), x)
+    return o.max(goal, 1), goal > 0
+
+
+@attrs.frozen(kw_only=True)
+class Tiers:
+    """Weighs the measure by the band that the running total reaches.
+
+    Args:
+        table: `Marginal`, `Whole`, `Overage` or `Interpolated`.
+        over: the interval over which the total runs.
+        on: ``amount`` (bounds are amounts of the measure) or ``attainment`` (bounds are shares of the quota).
+        quota: the name of the quota; only with attainment.
+        add: add to what earlier tiers pay, as an accelerator does, instead of weighing the bare measure.
+        by: count another measure than the component pays, such as all units while only some are paid; only for `Whole`.
+        no_quota: what a quota of zero or below means: ``refuse``, ``nothing`` (0% attained), or ``target`` (paid as if just at 100%).
+    """
+
+    kind: ClassVar[str] = "tiers"
+    table: Marginal | Whole | Overage | Interpolated = field(doc="how the total to date is paid")
+    over: Over = field(doc="interval of the running total")
+    on: Literal["amount", "attainment"] = field(doc="what the bounds of the table measure", default="amount")
+    quota: str = field(doc="name of the quota that attainment is measured against", default="sales")
+    add: bool = field(doc="add to what earlier tiers pay", default=False)
+    by: Literal["", "sales", "units", "margin", "deals", "new_customers"] = field(doc="the measure that moves the tiers, where it is another one", default="")
+    no_quota: Literal["refuse", "nothing", "target"] = field(doc="what a quota of zero or below means", default="refuse")
+    source: Source | None = field(doc="the clause", default=None)
+
+    def __attrs_post_init__(self) -> None:
+        if self.by and not isinstance(self.table, Whole):
+            raise PolicyError("commission.tiers_by", "only a whole-amount table can be moved by another measure ({by}) than it pays; leave 'by' out", path="by", by=self.by)
+
+    def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
+        counted, weight, scale, factor, den = flow
+        moved = measure_of(x, self.by) if self.by else counted
+        before, after = running(o, x, at, moved, self.over)
+        unit, positive = self._unit(o, x, at, case)
+        if isinstance(self.table, Interpolated):
+            o.require(self.table.covers(o, after, unit), self._outside)
+        curve = self.table.curve
+        if self.by or at in case.retroactive:
+            value = weight * factor
+            worth_before, worth = running(o, x, f"{at}.worth", value, self.over)
+            made = curve.slope(o, after, unit) * worth - curve.slope(o, before, unit) * worth_before
+            o.let(at, made, before, after, unit, positive, worth_before, worth, scale * den)
+            return Flow(counted, made, scale, 1, den * curve.den)
+        made = curve.total(o, after, unit) - curve.total(o, before, unit)
+        if self.no_quota != "refuse":
+            made = o.where(positive, made, moved * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
+        o.let(at, made, before, after, unit, positive)
+        if self.add:
+            return Flow(counted, weight * curve.den + made * scale, scale * curve.den, factor, den)
+        return Flow(counted, made, scale * curve.den, factor, den)
+
+    def _unit(self, o: Ops, x: Line, at: str, case: Case) -> tuple[Any, Any]:
+        if self.on == "amount":
+            return (case.unit_of(self.by) if self.by else case.unit), True
+        unit, positive = attained(o, x, at, self.quota, case, self.over)
+        if self.no_quota == "refuse":
+            o.require(positive, self._no_quota)
+        return unit, positive
+
+    def _no_quota(self) -> FactError:
+        return FactError("commission.zero_quota", "quota {quota!r} is zero or below; correct it, or declare no_quota = 'nothing' or 'target'", quota=self.quota)
+
+    def _outside(self) -> FactError:
+        return FactError("commission.outside_table", "the total reached lies outside the payout curve, which refuses it; extend the table")
+
+    def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
+        _, made, before, after, unit, positive, *worths = note
+        show = case.counted if not self.by else case.counter(self.by)
+        params: tuple[tuple[str, Any], ...] = (("before", show(before)), ("after", show(after)), ("over", self.over))
+        if self.on == "attainment" and positive:
+            params = (*params, ("quota", show(unit)), ("attained", Fraction(after, unit)))
+        if worths:
+            return [self._retroactive(before, after, unit, worths, params, case)]
+        if not positive:
+            rest = Step("commission.tiers.no_quota", case.counted(Fraction(made, self.table.curve.den)), params=(("rule", self.no_quota),), source=self.source)
+            return [rest, *so_far[1:]]
+        step = self._cut(before, after, unit, params, case)
+        if not self.add:
+            return [step, *so_far[1:]]
+        both = (so_far[0], step)
+        return [Step("commission.tiers.sum", both[0].value + both[1].value, formula="sum", children=both), *so_far[1:]]
+
+    def _retroactive(self, before: int, after: int, unit: int, worths: list[int], params: tuple[tuple[str, Any], ...], case: Case) -> Step:
+        worth_before, worth, den = worths
+        sides = []
+        for code, x, value in (("commission.tiers.worth_after", after, worth), ("commission.tiers.worth_before", before, worth_before)):
+            whole = Step("commission.tiers.worth", case.exact(Fraction(value, den)))
+            reached = Step("commission.tiers.reached", Fraction(self.table.curve.slope(_SCALAR, x, unit), self.table.curve.den), source=self.source)
+            sides.append(Step(code, whole.value * reached.value, formula="product", children=(whole, reached)))
+        return Step("commission.tiers.retroactive", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))
+
+    def _cut(self, before: int, after: int, unit: int, params: tuple[tuple[str, Any], ...], case: Case) -> Step:
+        if isinstance(self.table, Marginal):
+            pieces = []
+            for piece in self.table.pieces(before, after, unit):
+                slice_ = Step("commission.tiers.slice", case.counted(piece.amount))
+                rate = Step("commission.tiers.rate", piece.rate, source=self.source)
+                bounds = (("lower", show_bound(piece.lower, case)), ("upper", show_bound(piece.upper, case)))
+                pieces.append(Step("commission.tiers.piece", slice_.value * piece.rate, formula="product", params=bounds, children=(slice_, rate)))
+            value = sum((piece.value for piece in pieces[1:]), pieces[0].value) if pieces else case.counted(0)
+            return Step("commission.tiers.cut", value, formula="sum" if pieces else "given", params=params, source=self.source, children=tuple(pieces))
+        sides = [self._total(code, x, unit, case) for code, x in (("commission.tiers.total_after", after), ("commission.tiers.total_before", before))]
+        return Step("commission.tiers.difference", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))
+
+    def _total(self, code: str, x: int, unit: int, case: Case) -> Step:
+        """One side of the difference: a fixed part plus the measure to date at the slope of its band."""
+        curve = self.table.curve
+        line = _SCALAR.locate(curve.bounds, x, unit) + 1
+        whole = Step("commission.tiers.to_date", case.counted(x))
+        slope = Step("commission.tiers.rate", Fraction(curve.slopes[line], curve.den), source=self.source)
+        sloped = Step("commission.tiers.at_rate", whole.value * slope.value, formula="product", children=(whole, slope))
+        fixed = Step("commission.tiers.fixed_part", case.counted(Fraction(curve.intercepts[line] * unit, curve.den)))
+        return Step(code, sloped.value + fixed.value, formula="sum", children=(sloped, fixed))
+
+
+_SCALAR = ScalarOps()
+
+
+def show_bound(bound: Fraction | None, case: Case) -> Any:
+    """A bound as a reader knows it; ``None`` where the band has no end."""
+    return None if bound is None else case.counted(bound)

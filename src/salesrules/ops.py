@@ -1,0 +1,193 @@
+"""The few words in which every line-level rule is written, and the carrier that speaks them for one record at a time.
+
+A rule is one method over `Ops`. Plain ``+ - * < <=`` come from the operands themselves; everything else is one of these words:
+
+========== ==========================================================================================
+where      one value or the other, by a condition
+min, max   the smaller, the larger
+pos        the part above zero
+find       what a book of rules or facts says for this record
+pick       the entry of a short list at a position
+locate     the band that holds ``x / unit``, compared by cross-multiplication, never rounded
+muldiv     ``a * num / den`` exactly, rounded once by a named mode
+accumulate a running total including this record: the only word with memory
+let        gives a value its name in the working
+require    refuses a record for which a condition does not hold
+========== ==========================================================================================
+
+Operands are integer counts of minor units and rates are integer ratios, so a carrier of Python integers, of NumPy blocks or of
+dataframe expressions gives the same cents. `ScalarOps` carries plain integers; `TracingOps` also records the working.
+
+    >>> ops = ScalarOps()
+    >>> ops.muldiv(1005, 5, 100, "half_up")     # 5% of 10.05
+    50
+    >>> ops.pos(-3), ops.min(2, 5), ops.where(True, 1, 2)
+    (0, 2, 1)
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any, Protocol
+
+from .errors import SalesRulesError
+from .money import Mode, divide
+
+__all__ = ["Book", "Edges", "Ops", "Record", "ScalarOps", "TracingOps"]
+
+
+class Edges(Protocol):
+    """The lower bounds of bands, as integers over one denominator."""
+
+    @property
+    def nums(self) -> Sequence[int]:
+        """Numerators, ascending."""
+
+    @property
+    def den(self) -> int:
+        """Their common denominator."""
+
+    @property
+    def lower_inclusive(self) -> bool:
+        """True for ``[from, next)``, False for ``(from, next]``."""
+
+
+class Record(Protocol):
+    """What a carrier must know of a record besides its operands: whom and which interval it belongs to."""
+
+    def account(self, over: str) -> Any:
+        """The key under which running totals over the interval ``over`` are kept."""
+
+
+class Book(Protocol):
+    """Something that answers for a record from a few of its fields: a rate book, quotas, factors."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of a record that decide."""
+
+    def find(self, key: tuple[Any, ...]) -> Any:
+        """The answer for these values of `fields`: an integer, or a tuple of integers."""
+
+
+class Ops(Protocol):
+    """What carries the numbers of a rule."""
+
+    def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        """``then`` where the condition holds, ``otherwise`` elsewhere."""
+
+    def min(self, a: Any, b: Any) -> Any:
+        """The smaller."""
+
+    def max(self, a: Any, b: Any) -> Any:
+        """The larger."""
+
+    def pos(self, a: Any) -> Any:
+        """``a`` where it is positive, else 0."""
+
+    def find(self, name: str, book: Book, record: Any) -> Any:
+        """What the book says for this record; the integers of a tuple come as a tuple of operands."""
+
+    def pick(self, values: Sequence[int], index: Any) -> Any:
+        """The entry of ``values`` at ``index``."""
+
+    def locate(self, edges: Edges, x: Any, unit: Any) -> Any:
+        """The index of the band that holds ``x / unit`` (``unit > 0``); -1 below the first bound."""
+
+    def muldiv(self, a: Any, num: Any, den: Any, mode: Mode) -> Any:
+        """``a * num / den``, rounded to an integer by ``mode``."""
+
+    def accumulate(self, name: str, value: Any, record: Any, over: str) -> Any:
+        """The running total of ``value`` for the record's account over ``over``, this record included."""
+
+    def let(self, name: str, value: Any, *why: Any) -> Any:
+        """The value, under its name in the working, with the values it came from."""
+
+    def require(self, condition: Any, error: Callable[[], SalesRulesError]) -> None:
+        """Refuse a record for which the condition does not hold."""
+
+
+def _reader(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    if fields:
+        read = attrgetter(fields[0])
+        return lambda record: (read(record),)
+    return lambda _: ()
+
+
+class ScalarOps:
+    """Plain integers, one record at a time.
+
+    Args:
+        totals: running totals to go on from, as ``{name: {account: value}}``; they are kept up to date in place.
+    """
+
+    __slots__ = ("_found", "totals")
+
+    def __init__(self, totals: dict[str, dict[Any, int]] | None = None) -> None:
+        self.totals: dict[str, dict[Any, int]] = {} if totals is None else totals
+        self._found: dict[str, tuple[Callable[[Any], tuple[Any, ...]], dict[Any, Any]]] = {}
+
+    def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
+        return then if condition else otherwise
+
+    def min(self, a: int, b: int) -> int:
+        return a if a < b else b
+
+    def max(self, a: int, b: int) -> int:
+        return a if a > b else b
+
+    def pos(self, a: int) -> int:
+        return a if a > 0 else 0
+
+    def find(self, name: str, book: Book, record: Any) -> Any:
+        known = self._found.get(name)
+        if known is None:
+            known = self._found[name] = (_reader(book.fields), {})
+        read, answers = known
+        key = read(record)
+        if key in answers:
+            return answers[key]
+        answer = answers[key] = book.find(key)
+        return answer
+
+    def pick(self, values: Sequence[int], index: int) -> int:
+        return values[index]
+
+    def locate(self, edges: Edges, x: int, unit: int) -> int:
+        if edges.lower_inclusive:
+            return bisect_right(edges.nums, x * edges.den // unit) - 1
+        return bisect_left(edges.nums, -(-x * edges.den // unit)) - 1
+
+    def muldiv(self, a: int, num: int, den: int, mode: Mode) -> int:
+        return divide(a * num, den, mode)
+
+    def accumulate(self, name: str, value: int, record: Any, over: str) -> int:
+        book = self.totals.get(name)
+        if book is None:
+            book = self.totals[name] = {}
+        account = record.account(over)
+        total = book[account] = book.get(account, 0) + value
+        return total
+
+    def let(self, name: str, value: Any, *why: Any) -> Any:
+        return value
+
+    def require(self, condition: Any, error: Callable[[], SalesRulesError]) -> None:
+        if not condition:
+            raise error()
+
+
+class TracingOps(ScalarOps):
+    """`ScalarOps` that also notes each named value as it is computed, in `notes`, as cheap tuples."""
+
+    __slots__ = ("notes",)
+
+    def __init__(self, totals: dict[str, dict[Any, int]] | None = None) -> None:
+        super().__init__(totals)
+        self.notes: list[tuple[Any, ...]] = []
+
+    def let(self, name: str, value: Any, *why: Any) -> Any:
+        self.notes.append((name, value, *why))
+        return value
