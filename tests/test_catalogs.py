@@ -1,20 +1,29 @@
 """The catalogs say everything the source can say, in every locale, with the same placeholders."""
 
 import ast
+import re
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from string import Formatter
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 
 import salesrules.text
+from salesrules.bands import Interpolated, Overage, Whole
+from salesrules.commission.steps.measures import Measure, Ratio
+from salesrules.commission.steps.tiers import OVER
+from salesrules.scope import DIMENSIONS
 from salesrules.text import FORMS, LOCALES, catalog
 
 SOURCE = Path(salesrules.text.__file__).parent.parent
 SPEAKERS = {"Label", "label", "message", "template"}
 ERRORS = "error."
 STEPS = "step."
+WORDS = "word."
+VOCABULARY = ("rounding.", "sheet.", WORDS)
+"""Keys that need no literal in the source: made from the name of a rounding or of a listed word, or words of printed sheets for hosts to use."""
 
 
 class Said(NamedTuple):
@@ -70,7 +79,7 @@ def _raised() -> Iterator[Said]:
             in_error = isinstance(scope, ast.ClassDef) and scope.name in FAMILY
             for call in (node for node in ast.walk(scope) if isinstance(node, ast.Call)):
                 inherited = in_error and ast.unparse(call.func) == "super().__init__" and len(call.args) == 2
-                if not inherited and _name(call.func) not in FAMILY - {"Faults"}:
+                if not inherited and _name(call.func) not in FAMILY - {"FactFaults", "Faults"}:
                     continue
                 code, *rest = [*call.args, ast.Constant(None)]
                 first = _text(rest[0]) if not isinstance(rest[0], ast.Name) else _assigned(scope, rest[0].id, call.lineno)
@@ -87,9 +96,27 @@ def _literal(names: set[str]) -> Iterator[Said]:
                 yield Said(code, f"{path}:{call.lineno}")
 
 
+def _spelt() -> Iterator[Said]:
+    """Every text of the source that looks like a code, wherever it stands: in a call, a tuple, a dictionary, a condition."""
+    for path, tree in TREES.items():
+        parts = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in parts):
+            if re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+", _text(node) or ""):
+                yield Said(_text(node), f"{path}:{node.lineno}")
+
+
+def _built() -> Iterator[Said]:
+    """Every f-string of the source that starts like a code: no scan can tell what it becomes."""
+    for path, tree in TREES.items():
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)):
+            if re.fullmatch(r"[a-z_]+\.[a-z_0-9.]*", head := next(map(_text, node.values), None) or ""):
+                yield Said(head, f"{path}:{node.lineno}")
+
+
 RAISED = tuple(_raised())
 STEPPED = tuple(_literal({"Step"}))
 SPOKEN = tuple(_literal(SPEAKERS))
+SPELT = tuple(_spelt())
 
 
 def _placeholders(text: str) -> set[str]:
@@ -168,9 +195,47 @@ def test_error_variants_used(locale: str) -> None:
 
 
 def test_nothing_obsolete() -> None:
-    """No catalog translates an error or a step that the source no longer knows."""
-    known = {f"{ERRORS}{said.code}" for said in RAISED} | {f"{STEPS}{said.code}" for said in STEPPED}
-    assert not [key for key in catalog("zh_CN") if key.startswith((ERRORS, STEPS)) and key.split("|")[0] not in known]
+    """No catalog holds an error, a step or a label that the source no longer knows."""
+    spelt = {said.code for said in (*SPELT, *STEPPED)}
+    known = {f"{ERRORS}{said.code}" for said in RAISED} | {f"{STEPS}{code}" for code in spelt} | spelt
+    assert not [key for key in catalog("zh_CN") if key.split("|")[0] not in known and not key.startswith(VOCABULARY)]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_everything_spelt_told(locale: str) -> None:
+    """Every text of the source that begins like a key of the catalogs is a step, a label or an error, however it comes to be said."""
+    families = {key.removeprefix(STEPS).split(".")[0] for key in catalog("en")}
+    errors = {said.code for said in RAISED}
+    missing = [f"{said.code}  ({said.place})" for said in SPELT if said.code and said.code.split(".")[0] in families and said.code not in errors]
+    missing = [told for told in missing if told.split()[0] not in catalog(locale) and f"{STEPS}{told.split()[0]}" not in catalog(locale)]
+    assert not missing, "\n".join(["add to the catalogs:", *missing])
+
+
+def test_no_built_codes() -> None:
+    """No code is put together from parts, where this scan would not see it; but the texts module says whatever it is given."""
+    families = {key.removeprefix(STEPS).split(".")[0] for key in catalog("en")} | {"error", "step"}
+    own = {"text/formats.py", "text/messages.py", "text/working.py"}
+    # The summary of a statement repeats the words of the working.
+    known = {("commission/statement.py", STEPS)}
+    built = [(said.code, said.place) for said in _built() if said.code and said.code.split(".")[0] in families]
+    assert not [(code, place) for code, place in built if place.split(":")[0] not in own and (place.split(":")[0], code) not in known]
+
+
+def test_words_told() -> None:
+    """Every text of a fixed list that a working shows has a word, and every word is for such a text."""
+    lists = {*OVER, *get_args(Measure), *get_args(Ratio), *DIMENSIONS, "amount", "split", "overlay", "rollup", "team", "nothing", "target"}
+    listed = lists | {Whole.kind, Overage.kind, Interpolated.kind}
+    assert {key for key in catalog("en") if key.startswith(WORDS)} == {f"{WORDS}{name}" for name in listed - {"remainder"}}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_variants_nest(locale: str) -> None:
+    """Where two messages of a step both fit, one shows all that the other shows, so that the choice never hangs on their order."""
+    shown: dict[str, list[set[str]]] = {}
+    for key, text in catalog(locale).items():
+        if key.startswith(STEPS):
+            shown.setdefault(key.split("|")[0], []).append(_placeholders(text))
+    assert not [code for code, sets in shown.items() for one, two in combinations(sets, 2) if not (one < two or two < one or one | two in sets)]
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from salesrules.errors import FactError, Faults, NotInForce, PolicyError
 from salesrules.money import HALF_UP, Currency, Exact, Money, Rounding
 from salesrules.periods import Period
+from salesrules.scope import Scope
 from salesrules.text import (
     LOCALES,
     Column,
@@ -46,6 +47,7 @@ from salesrules.text import (
 from salesrules.trace import Source, Step
 
 HOSTILE = "<script>alert('x')</script> & \"Co\""
+HALF = Fraction(1, 2)
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 CLAUSE = Source(document="Plan", clause="4.2", version="2026-1")
 
@@ -87,7 +89,7 @@ def test_money_exact_anywhere(locale: str, minor: int, code: str) -> None:
         (Fraction(2), "", "200%"),
         (Fraction("-0.5"), "", "-50%"),
         (Fraction(1, 3), "", "1/3"),
-        (Fraction(-1, 3), "percent", "-1/3"),
+        (Fraction(-1, 3), "percent", "-33.3333…% (-1/3)"),
         (Fraction(977, 1200), "", "81.4166…% (977/1200)"),
         (Fraction(-1, 3000001), "", "-0.0000…% (-1/3000001)"),
         (Fraction(1, 2**20), "number", "0.0000… (1/1048576)"),
@@ -103,7 +105,7 @@ def test_money_exact_anywhere(locale: str, minor: int, code: str) -> None:
         (Exact("12.3", "CNY"), "", "CN¥12.30"),
         (Exact("89.50125", "CNY"), "", "CN¥89.50125"),
         (Exact("10/3", "CNY"), "", "CN¥3.333333… (10/3)"),
-        (Exact("-1/3", "JPY"), "", "-1/3"),
+        (Exact("-1/3", "JPY"), "", "-¥0.3333… (-1/3)"),
         (True, "", "yes"),
         (False, "", "no"),
         (None, "", "–"),
@@ -117,6 +119,12 @@ def test_money_exact_anywhere(locale: str, minor: int, code: str) -> None:
         (HALF_UP, "", "half up, to the minor unit, per line"),
         (Rounding("down", step="0.05", per="document"), "", "towards zero, to 0.05, on the total"),
         (0.5, "", "0.5"),
+        ("half_year", "word", "half-year"),
+        ("half_year", "", "half_year"),
+        ("pump", "word", "pump"),
+        (("product", "pump"), "word", "product, pump"),
+        (Scope(), "", "all sales"),
+        (Scope(category=("pump", "valve"), region=("east",)), "", "category pump, valve; region east"),
     ],
 )
 def test_values(value: Any, form: str, shown: str) -> None:
@@ -349,6 +357,33 @@ def test_working_message_with_value(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_working_tells_what_is_known() -> None:
+    """Of the messages of a step the one is taken that shows the most; what is empty is not told of."""
+    above, both = (Step("commission.tiers.piece", HALF, params=(("lower", Fraction(3)), ("upper", upper))) for upper in (None, Fraction(9)))
+    assert working_text(above, "en") == "Above 3 = 50%"
+    assert working_text(both, "en") == "From 3 to 9 = 50%"
+    assert working_text(Step("commission.tiers.piece", HALF, params=(("lower", None), ("upper", None))), "en") == "From – to – = 50%"
+
+
+def test_working_counts_stay_counts() -> None:
+    """What is computed from counts is a count and never a percentage; a sum that takes something off reads as a difference."""
+    count, rate = Step("commission.tiers.slice", Fraction(1)), Step("commission.tiers.rate", HALF)
+    piece = Step("commission.tiers.piece", HALF, formula="product", params=(("lower", Fraction(0)), ("upper", Fraction(9))), children=(count, rate))
+    back = Step("commission.tiers.slice", Fraction(-2))
+    both = Step("commission.tiers.sum", Fraction("-1.5"), formula="sum", children=(piece, back))
+    assert working_text(piece, "en").splitlines()[0] == "From 0 to 9 = 1 × 50% = 0.5"
+    assert working_text(both, "en").splitlines()[0] == "All tiers together = 0.5 \N{MINUS SIGN} 2 = -1.5"
+    assert working_text(Step("acme.share", HALF, formula="same", children=(rate,)), "en").splitlines()[0] == "acme.share = 50%"
+
+
+def test_column_form() -> None:
+    """The numbers of a column are written as the column says, in text and in HTML; money is money in any form."""
+    table = Table(columns=(Column("Units", "right", "number"), Column("Rate", "right")), rows=((HALF, HALF), (Money("1", "CNY"), 1)))
+    sheet = Sheet(title="T", tables=(table,))
+    assert [line.split() for line in render_text(sheet, "en").splitlines()[-2:]] == [["0.5", "50%"], ["CN¥1.00", "1"]]
+    assert '<td class="right">0.5</td><td class="right">50%</td>' in render_html(sheet, "en")
+
+
 def test_working_html() -> None:
     """The working folds without scripts: the first level open, all of it for paper, names inert."""
     step = Step(HOSTILE, 1, children=(_working(),))
@@ -373,6 +408,8 @@ VALUES = [
     HALF_UP,
     Rounding("down", step=Fraction(1, 3), per="document"),
     CLAUSE,
+    Scope(),
+    Scope(category=("pump", "valve"), region=("east",)),
     label("acme.x", pay=Money("1", "CNY")),
     ("a", (1, Fraction(1, 2))),
     None,

@@ -29,6 +29,7 @@ A ratio is placed without ever being rounded: ``x`` and ``unit`` go in as two in
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import lcm
 from typing import Any, ClassVar, Literal
 
@@ -39,7 +40,22 @@ from ._fields import field
 from .errors import FactError, PolicyError
 from .ops import Ops, ScalarOps
 
-__all__ = ["AmountBand", "Bounds", "Curve", "Interpolated", "Lookup", "Marginal", "Overage", "Piece", "Point", "RateBand", "Step", "Table", "ValueBand", "Whole"]
+__all__ = [
+    "AmountBand",
+    "Bounds",
+    "Curve",
+    "Interpolated",
+    "Lookup",
+    "Marginal",
+    "Overage",
+    "Piece",
+    "Point",
+    "RateBand",
+    "Step",
+    "Table",
+    "ValueBand",
+    "Whole",
+]
 
 EdgeRule = Literal["[)", "(]"]
 _SCALAR = ScalarOps()
@@ -54,15 +70,17 @@ class Bounds:
     lower_inclusive: bool
 
     @classmethod
-    def of(cls, starts: Sequence[Fraction], edges: EdgeRule) -> "Bounds":
-        """Bounds at ``starts``; refused with ``bands.order`` unless they strictly rise."""
+    def of(cls, starts: Sequence[Fraction], edges: EdgeRule, place: str = "bands[{}].from") -> "Bounds":
+        """Bounds at ``starts``; refused with ``bands.order`` unless they strictly rise. ``place`` is the path of one of them."""
         if not starts:
-            raise PolicyError("bands.empty", "a table needs at least one band; give its lower bound in 'from'")
-        for index, (lower, upper) in enumerate(zip(starts, starts[1:], strict=False), start=1):
+            raise PolicyError("bands.empty", "a table needs at least one band; give its lower bound in 'from'", path="bands")
+        for index, (lower, upper) in enumerate(pairwise(starts), start=1):
             if not lower < upper:
-                raise PolicyError("bands.order", "band {index} starts at {upper}, not above {lower}; write the bands in ascending order", path=f"bands[{index}].from", index=index, upper=str(upper), lower=str(lower))
+                template = "band {index} starts at {upper}, not above {lower}; write the bands in ascending order"
+                raise PolicyError("bands.order", template, path=place.format(index), index=index, upper=str(upper), lower=str(lower))
         if edges not in {"[)", "(]"}:
-            raise PolicyError("bands.edges", "edges is {edges!r}; say '[)' when a bound belongs to the band above it, '(]' when to the one below", path="edges", edges=edges)
+            template = "edges is {edges!r}; say '[)' when a bound belongs to the band above it, '(]' when to the one below"
+            raise PolicyError("bands.edges", template, path="edges", edges=edges)
         den = lcm(*(start.denominator for start in starts))
         return cls(tuple(int(start * den) for start in starts), den, edges == "[)")
 
@@ -96,17 +114,30 @@ class Curve:
 class Piece:
     """The part of x that one band pays: ``amount`` at ``rate`` makes ``value``. ``upper`` is ``None`` where the band has no end."""
 
-    lower: Fraction | None
+    lower: Fraction
     upper: Fraction | None
     amount: Fraction
     rate: Fraction
     value: Fraction
 
 
-def _scalar(curve: Curve, x: Any, unit: Any) -> Fraction:
+def _ratios(x: Any, unit: Any) -> tuple[Fraction, Fraction]:
     x, unit = as_ratio(x), as_ratio(unit)
+    if unit <= 0:
+        raise FactError("bands.unit", "the unit is {unit}; a ratio has a place in a table only where its unit is above 0", path="unit", unit=str(unit))
+    return x, unit
+
+
+def _integers(x: Any, unit: Any) -> tuple[int, int, int]:
+    """The same ratio of two integers, and the scale by which both were multiplied."""
+    x, unit = _ratios(x, unit)
     scale = lcm(x.denominator, unit.denominator)
-    return Fraction(curve.total(_SCALAR, int(x * scale), int(unit * scale)), curve.den * scale)
+    return int(x * scale), int(unit * scale), scale
+
+
+def _scalar(curve: Curve, x: Any, unit: Any) -> Fraction:
+    x, unit, scale = _integers(x, unit)
+    return Fraction(curve.total(_SCALAR, x, unit), curve.den * scale)
 
 
 @attrs.frozen(kw_only=True)
@@ -160,7 +191,7 @@ class _Rates:
     edges: EdgeRule = field(doc="'[)': a bound belongs to the band above it; '(]': to the one below", default="[)")
 
     def __attrs_post_init__(self) -> None:
-        _ = self.curve
+        _ = self.bounds, self.curve
 
     @property
     def curve(self) -> Curve:
@@ -187,7 +218,7 @@ class Marginal(_Rates):
     """Each slice of x at the rate of its own band (超额累进).
 
     References: the payout rule of graduated income tax, called step rates by Oracle and marginal tiers by Spiff.
-    Checked with: the ``tiered-marginal`` cases of `tests/golden/commission.toml`.
+    Checked with: the ``tiered-marginal`` cases of `tests/golden/commission/*.toml`.
 
     >>> Marginal(bands=(RateBand(start=0, rate=Fraction(1, 100)), RateBand(start=1000, rate=Fraction(2, 100)))).at(2500)
     Fraction(40, 1)
@@ -211,15 +242,14 @@ class Marginal(_Rates):
 
         A return comes out as negative pieces, from the highest band down.
         """
-        before, after, unit = as_ratio(before), as_ratio(after), as_ratio(unit)
+        (before, unit), after = _ratios(before, unit), as_ratio(after)
         low, high, sign = (before, after, 1) if before <= after else (after, before, -1)
         starts: list[Fraction | None] = [None if band.start <= 0 and index == 0 else band.start * unit for index, band in enumerate(self.bands)]
         pieces = []
         for band, lower, upper in zip(self.bands, starts, [*starts[1:], None], strict=True):
             amount = (high if upper is None else min(high, upper)) - (low if lower is None else max(low, lower))
             if amount > 0:
-                shown = band.start * unit
-                pieces.append(Piece(shown, upper, sign * amount, band.value, sign * amount * band.value))
+                pieces.append(Piece(band.start * unit, upper, sign * amount, band.value, sign * amount * band.value))
         return tuple(pieces if sign > 0 else reversed(pieces))
 
 
@@ -240,7 +270,9 @@ class Whole(_Rates):
 
     @cached_property
     def curve(self) -> Curve:
-        return Curve.of(self.bounds, [self._below(), *((Fraction(0), band.value) for band in self.bands)])
+        first = self.bands[0]
+        below = first.value if first.start <= 0 else Fraction(0)
+        return Curve.of(self.bounds, [(Fraction(0), rate) for rate in (below, *(band.value for band in self.bands))])
 
 
 @attrs.frozen(kw_only=True)
@@ -279,8 +311,10 @@ class Overage(_Rates):
 
 @attrs.frozen(kw_only=True)
 class Interpolated:
-    """A straight line between points (payout curve). What lies outside the points is declared: ``clamp`` (the end value holds),
-    ``extend`` (the end segment goes on), ``zero`` (below only: nothing under the first point) or ``refuse``.
+    """A straight line between points (payout curve).
+
+    What lies outside the points is declared: ``clamp`` (the end value holds), ``extend`` (the end segment goes on), ``zero`` (below only:
+    nothing under the first point) or ``refuse``.
 
     Checked with: the payout curve of the EcSell Institute, 75% -> 50, 100% -> 100, 150% -> 300 percent of target.
 
@@ -297,7 +331,7 @@ class Interpolated:
     above: Literal["clamp", "extend", "refuse"] = field(doc="what holds above the last point")
 
     def __attrs_post_init__(self) -> None:
-        if len(self.points) < 2:  # noqa: PLR2004 - a line has two ends
+        if len(self.points) < 2:
             raise PolicyError("bands.points", "an interpolated table needs at least two points", path="points")
         for name, end, known in (("below", self.below, _BELOW), ("above", self.above, _ABOVE)):
             if end not in known:
@@ -307,13 +341,13 @@ class Interpolated:
     @cached_property
     def curve(self) -> Curve:
         """The table as a cumulative function."""
-        bounds = Bounds.of([point.at for point in self.points], "[)")
+        bounds = Bounds.of([point.at for point in self.points], "[)", "points[{}].at")
         segments = []
-        for one, two in zip(self.points, self.points[1:], strict=False):
+        for one, two in pairwise(self.points):
             slope = (two.value - one.value) / (two.at - one.at)
             segments.append((one.value - one.at * slope, slope))
         zero = Fraction(0)
-        low = {"extend": segments[0], "zero": (zero, zero)}.get(self.below, (self.points[0].value, zero))
+        low = {"extend": segments[0], "clamp": (self.points[0].value, zero)}.get(self.below, (zero, zero))
         high = {"extend": segments[-1]}.get(self.above, (self.points[-1].value, zero))
         return Curve.of(bounds, [low, *segments, high])
 
@@ -333,7 +367,7 @@ class Interpolated:
         Raises:
             FactError: ``bands.outside`` beyond an end that says ``refuse``.
         """
-        x, unit = as_ratio(x), as_ratio(unit)
+        x, unit = _ratios(x, unit)
         if not self.covers(_SCALAR, x, unit):
             raise FactError(
                 "bands.outside",
@@ -413,9 +447,8 @@ class Step:
 
     def at(self, x: Any, unit: Any = 1) -> Fraction:
         """What reaching ``x / unit`` has earned in all."""
-        x, unit = as_ratio(x), as_ratio(unit)
-        scale = lcm(x.denominator, unit.denominator)
-        return Fraction(self.total(_SCALAR, int(x * scale), int(unit * scale)), self.den)
+        x, unit, _ = _integers(x, unit)
+        return Fraction(self.total(_SCALAR, x, unit), self.den)
 
 
 @attrs.frozen(kw_only=True)
@@ -455,11 +488,11 @@ class Lookup:
         Raises:
             FactError: ``bands.below`` under the first bound.
         """
-        x, unit = as_ratio(x), as_ratio(unit)
-        scale = lcm(x.denominator, unit.denominator)
-        band: int = _SCALAR.locate(self.bounds, int(x * scale), int(unit * scale))
+        x, unit, _ = _integers(x, unit)
+        band: int = _SCALAR.locate(self.bounds, x, unit)
         if band < 0:
-            raise FactError("bands.below", "{x} lies below the first band, which starts at {first}; add a band for it", x=str(x / unit), first=str(self.bands[0].start))
+            template = "{x} lies below the first band, which starts at {first}; add a band for it"
+            raise FactError("bands.below", template, x=str(Fraction(x, unit)), first=str(self.bands[0].start))
         return band
 
     def total(self, o: Ops, x: Any, unit: Any) -> Any:

@@ -17,7 +17,7 @@ of the offending place in the caller's document or facts, so that a host can rai
 from collections.abc import Iterable
 from typing import Any, Self
 
-__all__ = ["FactError", "Faults", "NotInForce", "PolicyError", "SalesRulesError"]
+__all__ = ["FactError", "FactFaults", "Faults", "NotInForce", "PolicyError", "SalesRulesError"]
 
 
 class SalesRulesError(ValueError):
@@ -65,8 +65,8 @@ class NotInForce(SalesRulesError, LookupError):
     """Asked about a day before the first version, or after the last."""
 
 
-class Faults(PolicyError):
-    """Every fault of a document at once, each with its path."""
+class _Several(SalesRulesError):
+    """Several errors raised as one."""
 
     def __init__(self, faults: Iterable[SalesRulesError]) -> None:
         self.faults = tuple(faults)
@@ -78,3 +78,11 @@ class Faults(PolicyError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.faults,)
+
+
+class Faults(_Several, PolicyError):
+    """Every fault of a document at once, each with its path."""
+
+
+class FactFaults(_Several, FactError):
+    """Every fault of a table of facts at once, each with its file and line."""

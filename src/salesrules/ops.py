@@ -66,8 +66,12 @@ class Book(Protocol):
     def fields(self) -> tuple[str, ...]:
         """The fields of a record that decide."""
 
+    @property
+    def width(self) -> int:
+        """How many integers an answer has; 1 is a plain integer, more are a tuple."""
+
     def find(self, key: tuple[Any, ...]) -> Any:
-        """The answer for these values of `fields`: an integer, or a tuple of integers."""
+        """The answer for these values of `fields`."""
 
 
 class Ops(Protocol):
@@ -127,7 +131,7 @@ class ScalarOps:
 
     def __init__(self, totals: dict[str, dict[Any, int]] | None = None) -> None:
         self.totals: dict[str, dict[Any, int]] = {} if totals is None else totals
-        self._found: dict[str, tuple[Callable[[Any], tuple[Any, ...]], dict[Any, Any]]] = {}
+        self._found: dict[str, tuple[Book, Callable[[Any], tuple[Any, ...]], dict[Any, Any]]] = {}
 
     def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
         return then if condition else otherwise
@@ -143,9 +147,9 @@ class ScalarOps:
 
     def find(self, name: str, book: Book, record: Any) -> Any:
         known = self._found.get(name)
-        if known is None:
-            known = self._found[name] = (_reader(book.fields), {})
-        read, answers = known
+        if known is None or known[0] is not book:  # the next version of a plan keeps the names and brings other books
+            known = self._found[name] = (book, _reader(book.fields), {})
+        _, read, answers = known
         key = read(record)
         if key in answers:
             return answers[key]

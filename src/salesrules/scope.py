@@ -28,11 +28,12 @@ __all__ = ["DIMENSIONS", "PRECEDENCE", "Entry", "Ranked", "Scope"]
 
 T = TypeVar("T")
 
-DIMENSIONS = ("customer", "product", "category", "customer_grade", "channel", "region")
+DIMENSIONS = ("customer", "variant", "product", "category", "customer_grade", "channel", "region")
 """What a scope may speak on."""
 
 PRECEDENCE = DIMENSIONS
-"""The precedence used where a policy declares none: customer before product before category before grade before channel before region."""
+"""The precedence used where a policy declares none: customer before variant before product before category before grade before
+channel before region."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +45,7 @@ class Scope:
     """
 
     customer: tuple[str, ...] = field(doc="customers covered; none named: all", default=())
+    variant: tuple[str, ...] = field(doc="variants of products covered; none named: all", default=())
     product: tuple[str, ...] = field(doc="products covered; none named: all", default=())
     category: tuple[str, ...] = field(doc="product categories covered; none named: all", default=())
     customer_grade: tuple[str, ...] = field(doc="customer grades covered; none named: all", default=())

@@ -5,110 +5,77 @@ the interval is refused, because it could only be guessed how much of it belongs
 """
 
 from collections.abc import Iterable
-from fractions import Fraction
-from math import lcm
-
-import attrs
 
 from ..errors import FactError
-from ..money import Money
+from ..money import Currency, Money
 from ..periods import Period
 from .facts import Factor, Incentive, Quota
-from .steps.flow import Case
+from .steps.flow import Ask
 
 __all__ = ["FactBooks"]
 
+Goals = dict[str, list[tuple[Period, int]]]
 
-@attrs.frozen
-class _Goals:
-    """Goals of people by interval, in counts of a measure or minor units."""
 
-    what: str
-    fields: tuple[str, ...]
-    goals: dict[str, list[tuple[Period, int]]]
+class FactBooks:
+    """All quotas, incentives and factors of one calculation, which answer what the steps `Ask`."""
 
-    def find(self, key: tuple[str, Period]) -> int:
-        person, interval = key
+    def __init__(self, currency: Currency, quotas: Iterable[Quota] = (), incentives: Iterable[Incentive] = (), factors: Iterable[Factor] = ()) -> None:
+        self._currency = currency
+        self._quotas, self._incentives, self._factors = tuple(quotas), tuple(incentives), tuple(factors)
+        self._goals: dict[Ask, Goals] = {}
+        self._coefficients: dict[Ask, dict[tuple[str, Period], tuple[int, int]]] = {}
+
+    def answer(self, ask: Ask, person: str, interval: Period) -> int | tuple[int, int]:
+        """What the facts say of a person over an interval: minor units or counts; for a factor a numerator and a denominator.
+
+        Raises:
+            FactError: ``quota.missing``, ``quota.straddles``, ``quota.currency``, ``quota.precision``, ``factor.missing``.
+        """
+        return self._factor(ask, person, interval) if ask.what == "factor" else self._goal(ask, person, interval)
+
+    def _goal(self, ask: Ask, person: str, interval: Period) -> int:
+        if ask not in self._goals:
+            self._goals[ask] = self._gather(ask)
         total, found = 0, False
-        for period, goal in self.goals.get(person, ()):
+        for period, goal in self._goals[ask].get(person, ()):
             if interval.covers(period):
                 total, found = total + goal, True
             elif interval.overlap(period) is not None:
                 raise FactError(
                     "quota.straddles",
                     "the {what} for {period} lies only partly in {interval}; spread it over the parts of the calendar first",
-                    path=f"{self.what} {person}",
-                    what=self.what,
+                    path=f"{ask.what} {person}",
+                    what=ask.what,
                     period=str(period),
                     interval=str(interval),
                 )
         if not found:
-            raise FactError("quota.missing", "no {what} for {person} in {interval}; pass one (0 is a quota too)", path=f"{self.what} {person}", what=self.what, person=person, interval=str(interval))
+            raise FactError("quota.missing", "no {what} for {person} in {interval}; pass one (0 is a quota too)", path=f"{ask.what} {person}", what=ask.what, person=person, interval=str(interval))
         return total
 
+    def _gather(self, ask: Ask) -> Goals:
+        goals: Goals = {}
+        facts = [quota for quota in self._quotas if quota.name == ask.name] if ask.what == "quota" else self._incentives
+        for fact in facts:
+            goals.setdefault(fact.person, []).append((fact.period, self._count(fact, ask)))
+        return goals
 
-@attrs.frozen
-class _Factors:
-    """Factors of one name by person and settlement period."""
+    def _count(self, fact: Quota | Incentive, ask: Ask) -> int:
+        path = f"{ask.what} {fact.person}"
+        if isinstance(fact.amount, Money):
+            if fact.amount.currency != self._currency:
+                raise FactError("quota.currency", "is in {given}, the plan pays {plan}; give it in the plan's currency", path=path, given=fact.amount.currency.code, plan=self._currency.code)
+            return fact.amount.minor
+        count = fact.amount * ask.unit
+        if count.denominator != 1:
+            raise FactError("quota.precision", "{amount} has more decimals than the plan counts; raise unit_digits", path=path, amount=str(fact.amount))
+        return int(count)
 
-    name: str
-    den: int
-    values: dict[tuple[str, Period], int]
-    fields: tuple[str, ...] = ("person", "period")
-
-    def find(self, key: tuple[str, Period]) -> tuple[int, int]:
-        if key not in self.values:
-            person, period = key
-            raise FactError("factor.missing", "no factor {name!r} for {person} in {period}; pass one", path=f"factor {self.name}", name=self.name, person=person, period=str(period))
-        return self.values[key], self.den
-
-
-class FactBooks:
-    """All quotas, incentives and factors of one calculation."""
-
-    def __init__(self, quotas: Iterable[Quota] = (), incentives: Iterable[Incentive] = (), factors: Iterable[Factor] = ()) -> None:
-        self._quotas, self._incentives, self._factors = tuple(quotas), tuple(incentives), tuple(factors)
-        self._made: dict[tuple[str, ...], _Goals | _Factors] = {}
-
-    def quota(self, name: str, over: str, case: Case) -> _Goals:
-        """Quotas of that name over that interval, in counts of the measure."""
-        key = ("quota", name, over, case.measure)
-        if key not in self._made:
-            goals: dict[str, list[tuple[Period, int]]] = {}
-            for quota in self._quotas:
-                if quota.name == name:
-                    goals.setdefault(quota.person, []).append((quota.period, _count(quota, case)))
-            self._made[key] = _Goals("quota", ("person", over), goals)
-        return self._made[key]  # type: ignore[return-value]
-
-    def incentive(self, over: str, case: Case) -> _Goals:
-        """Target incentives over that interval, in minor units."""
-        key = ("incentive", over)
-        if key not in self._made:
-            goals: dict[str, list[tuple[Period, int]]] = {}
-            for incentive in self._incentives:
-                if incentive.amount.currency != case.currency:
-                    raise FactError("quota.currency", "is in {given}, the plan pays {plan}; give it in the plan's currency", path=f"incentive {incentive.person}", given=incentive.amount.currency.code, plan=case.currency.code)
-                goals.setdefault(incentive.person, []).append((incentive.period, incentive.amount.minor))
-            self._made[key] = _Goals("incentive", ("person", over), goals)
-        return self._made[key]  # type: ignore[return-value]
-
-    def factor(self, name: str) -> _Factors:
-        """Factors of that name, over one denominator."""
-        key = ("factor", name)
-        if key not in self._made:
-            named = [factor for factor in self._factors if factor.name == name]
-            den = lcm(*(factor.value.denominator for factor in named)) if named else 1
-            self._made[key] = _Factors(name, den, {(factor.person, factor.period): int(factor.value * den) for factor in named})
-        return self._made[key]  # type: ignore[return-value]
-
-
-def _count(quota: Quota, case: Case) -> int:
-    if isinstance(quota.amount, Money):
-        if quota.amount.currency != case.currency:
-            raise FactError("quota.currency", "is in {given}, the plan pays {plan}; give it in the plan's currency", path=f"quota {quota.person}", given=quota.amount.currency.code, plan=case.currency.code)
-        return quota.amount.minor
-    count = Fraction(quota.amount) * case.unit
-    if count.denominator != 1:
-        raise FactError("quota.precision", "the quota {amount} has more decimals than the plan counts; raise unit_digits", path=f"quota {quota.person}", amount=str(quota.amount))
-    return int(count)
+    def _factor(self, ask: Ask, person: str, interval: Period) -> tuple[int, int]:
+        if ask not in self._coefficients:
+            self._coefficients[ask] = {(factor.person, factor.period): factor.value.as_integer_ratio() for factor in self._factors if factor.name == ask.name}
+        answer = self._coefficients[ask].get((person, interval))
+        if answer is None:
+            raise FactError("factor.missing", "no factor {name!r} for {person} in {period}; pass one", path=f"factor {ask.name}", name=ask.name, person=person, period=str(interval))
+        return answer

@@ -15,10 +15,19 @@ from ..ops import Ops
 from ..scope import Scope
 from ..trace import Source, Step
 from .steps import Bonus, Cap, FactorStep, Floor, Gate, Hurdle, Rate, StepRule, Target, Tiers
-from .steps.flow import Case, Flow, Line, product, settle
+from .steps.flow import Case, Flow, Line, product, settle, unrounded
 from .steps.measures import Measure, measure_of
 
 __all__ = ["Component"]
+
+def _differs(step: StepRule, tiers: Tiers) -> bool:
+    """Whether a step may pay two sales differently that the tiers after it put in one band."""
+    if isinstance(step, Gate):
+        return step.otherwise != 0 or (step.counts and tiers.table.kind == "whole")
+    if isinstance(step, Rate):
+        return step.varies
+    return isinstance(step, Target) or (isinstance(step, FactorStep) and step.value is None)
+
 
 _MONEY_STEPS = (Bonus, Cap, Floor)
 _AFTER_MONEY = (Bonus, Cap, Floor, FactorStep)
@@ -30,8 +39,8 @@ class Component:
 
     Args:
         id: unique in the plan; names the component on statements.
-        measure: what is paid: sales, units, margin, cash, deals, new_customers, or (for overrides) the commission of the level below
-            or the remainder that the levels below left.
+        measure: what is paid: sales, list_sales (at list price), units, margin, cash, deals, new_customers, or (for overrides) the commission
+            of the level below or the remainder that the levels below left.
         credit: whose credit it pays: ``direct`` (split), ``overlay``, ``rollup`` (managers above the seller), ``team`` (a pool).
         levels: with rollup, how many levels above the seller; 1 is the direct manager.
         roles: the roles paid; everybody where none is named.
@@ -58,10 +67,17 @@ class Component:
             raise PolicyError("commission.override_measure", "measure {measure!r} is what a level below was paid or left; it needs credit = 'rollup'", path="measure", measure=self.measure)
         self._check_order()
 
+    def _check_sale(self, step: StepRule, path: str) -> None:
+        """Quotas and target incentives belong to a period, so no single sale can be measured against them."""
+        asks = isinstance(step, Target) or getattr(step, "on", "") == "attainment" or getattr(step, "of_target", None) is not None
+        if asks and getattr(step, "over", "") == "sale":
+            raise PolicyError("commission.quota_of_sale", "a {kind} step measures by quota or target incentive, which a single sale has not; say over which period", path=f"{path}.over", kind=step.kind)
+
     def _check_order(self) -> None:
         weighed = money = False
         for index, step in enumerate(self.steps):
             path = f"steps[{index}]"
+            self._check_sale(step, path)
             if money and not isinstance(step, _AFTER_MONEY):
                 raise PolicyError("commission.order", "a {kind} step cannot follow a step that has already made money of the line; put it before", path=path, kind=step.kind)
             if isinstance(step, Tiers):
@@ -79,13 +95,9 @@ class Component:
 
     @property
     def retroactive_positions(self) -> tuple[int, ...]:
-        """The tiers that reach back over sales paid at different rates."""
+        """The tiers that reach back over sales which the steps before them paid differently."""
         return tuple(
-            index
-            for index, step in enumerate(self.steps)
-            if isinstance(step, Tiers)
-            and not step.table.progressive
-            and any(isinstance(past, Rate | FactorStep | Target) or (isinstance(past, Gate) and past.otherwise != 0) for past in self.steps[:index])
+            index for index, step in enumerate(self.steps) if isinstance(step, Tiers) and not step.table.progressive and any(_differs(past, step) for past in self.steps[:index])
         )
 
     def pay(self, o: Ops, x: Line, names: tuple[str, ...], case: Case) -> Any:
@@ -108,9 +120,9 @@ class Component:
     def _on_the_document(self, o: Ops, x: Line, flow: Flow, case: Case) -> Any:
         """Rounded on the running total of the settlement period: the line takes the difference it makes."""
         value = flow.weight * flow.factor
-        after = o.accumulate(f"{self.id}.document", value, x, "period")
+        after = o.accumulate(case.document, value, x, "period")
         paid = settle(o, flow._replace(weight=after, factor=1), case) - settle(o, flow._replace(weight=after - value, factor=1), case)
-        o.let(f"{self.id}.document", paid, after - value, after, flow.scale * flow.den)
+        o.let(case.document, paid, after - value, after, flow.scale * flow.den)
         return paid
 
     def explain(self, measure: Step, notes: dict[str, tuple[Any, ...]], names: tuple[str, ...], case: Case) -> Step:
@@ -118,7 +130,7 @@ class Component:
         so_far = [measure]
         for step, at in zip(self.steps, names, strict=True):
             so_far = step.explain(notes[at], so_far, case)
-        document = notes.get(f"{self.id}.document")
+        document = notes.get(case.document)
         if document is not None:
             return self._explain_document(document, so_far, case)
         return product(so_far, case)
@@ -126,9 +138,13 @@ class Component:
     def _explain_document(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> Step:
         from fractions import Fraction
 
-        _, paid, before, after, den = note
-        sides = []
-        for code, total in (("commission.document.after", after), ("commission.document.before", before)):
-            exact = Step("commission.document.total", case.exact(Fraction(total, den)))
-            sides.append(Step(code, case.rounding.apply(exact.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(exact,)))
-        return Step("commission.document", case.money(paid), formula="difference", params=(("line", product(so_far, case).value),), children=tuple(sides))
+        paid, before, after, den = note
+        line = product(so_far, case)
+        exact = line if line is so_far[0] else unrounded(so_far, case)
+        total = Step("commission.document.total", case.exact(Fraction(before, den)))
+        with_line = Step("commission.document.with_line", case.exact(Fraction(after, den)), formula="sum", children=(total, exact))
+        sides = tuple(
+            Step(code, case.rounding.apply(side.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(side,))
+            for code, side in (("commission.document.after", with_line), ("commission.document.before", total))
+        )
+        return Step("commission.document", case.money(paid), formula="difference", params=(("line", line.value),), children=sides)

@@ -67,7 +67,7 @@ class Converter:
     """
 
     def __init__(self, conversion: Conversion, target: Currency, rates: tuple[FxRate, ...]) -> None:
-        self._rule, self._target = conversion, target
+        self._rule, self.target = conversion, target
         self._fixed = {rate.base: rate for rate in conversion.rates}
         self._daily = {(rate.base, rate.date): rate for rate in rates if rate.quote == target.code}
 
@@ -78,25 +78,25 @@ class Converter:
             FactError: ``fx.refused`` where the plan takes one currency only, ``fx.missing`` where there is no rate for the day. A missing
                 day is not filled in from another: pass the rate that applies, with its source.
         """
-        if amount.currency == self._target:
+        if amount.currency == self.target:
             return Converted(amount, None)
         base = amount.currency.code
         if self._rule.at == "refuse":
-            raise FactError("fx.refused", "{amount} is not in the plan's currency {target}; declare a conversion in the plan", amount=str(amount), target=self._target.code)
+            raise FactError("fx.refused", "{amount} is not in the plan's currency {target}; declare a conversion in the plan", amount=str(amount), target=self.target.code)
         if self._rule.at == "plan":
             fixed = self._fixed.get(base)
             if fixed is None:
                 raise FactError("fx.missing", "the plan has no rate for {base}; add one to its conversion", base=base, day=day)
-            return self._at(amount, fixed.rate, (("pair", f"{base}/{self._target.code}"), ("fixed", True)), fixed.source)
+            return self._at(amount, fixed.rate, (("pair", f"{base}/{self.target.code}"), ("fixed", True)), fixed.source)
         daily = self._daily.get((base, day))
         if daily is None:
             raise FactError("fx.missing", "no rate for {base} on {day}; pass one with its source", base=base, day=day)
-        params = (("pair", f"{base}/{self._target.code}"), ("date", daily.date), ("published_by", daily.source))
+        params = (("pair", f"{base}/{self.target.code}"), ("date", daily.date), ("published_by", daily.source))
         return self._at(amount, daily.rate, params, None)
 
     def _at(self, amount: Money, rate: Fraction, params: tuple[tuple[str, object], ...], source: Source | None) -> Converted:
         exact = Fraction(amount.minor, 10**amount.currency.digits) * rate
-        converted = self._rule.rounding.apply(exact, self._target)
+        converted = self._rule.rounding.apply(exact, self.target)
         step = Step("commission.converted", converted, params=(*params, ("original", amount), ("rate", rate), ("rounding", self._rule.rounding)), source=source)
         return Converted(converted, step)
 

@@ -14,7 +14,7 @@ never negative, and never mixed with the earnings of the month.
     [(500, 0, 500), (300, 0, 800), (600, 0, 1400)]
 
 References: recoverable, non-recoverable and forgiven draws as in Oracle's and Siebel's incentive compensation guides.
-Checked with: ``oracle-draw-001`` and ``spiff-ramp-001`` in `tests/golden/commission.toml`.
+Checked with: ``oracle-draw-001`` and ``spiff-ramp-001`` in `tests/golden/commission/*.toml`.
 """
 
 from fractions import Fraction
@@ -28,6 +28,9 @@ from ..errors import PolicyError
 from ..money import Money, divide, rate
 
 __all__ = ["Balance", "Draw", "Drawn", "Guarantee"]
+
+_DAY_COUNTS = ("actual", "30/360", "whole_months", "months_touched")
+"""Neither those of a year nor those that need a working calendar, which a plan does not hold."""
 
 
 @attrs.frozen(kw_only=True)
@@ -79,16 +82,17 @@ class Draw:
         if self.amount.minor <= 0:
             raise PolicyError("commission.draw_amount", "a draw needs an amount above 0", path="amount")
 
-    def apply(self, earned: int, balance: Balance, period: int, *, leaves: bool = False) -> Drawn:
+    def apply(self, earned: int, balance: Balance, period: int, *, serves: bool = True, leaves: bool = False) -> Drawn:
         """What the draw does in a period.
 
         Args:
             earned: the earnings of the period in minor units, below zero where more was taken back than earned.
             balance: what is owed from before.
             period: the number of the period, counted from the person's first as 1.
+            serves: whether the person is there, in a post that draws; who is not only pays back.
             leaves: whether the person leaves in this period.
         """
-        runs = not self.until or period <= self.until
+        runs = serves and (not self.until or period <= self.until)
         least = self.amount.minor if runs else 0
         advanced = max(least - max(earned, 0), 0)
         owed = balance.draw + (advanced if self.kind != "non_recoverable" else 0)
@@ -108,12 +112,14 @@ class Guarantee:
     """A least pay by period of employment, kept by the person: the first amount in the first period, and so on; then nothing."""
 
     amounts: tuple[Money, ...] = field(doc="least pay of the person's first, second, ... settlement period")
-    day_count: str = field(doc="how the first and last period are prorated: see DAY_COUNTS", default="actual")
+    day_count: str = field(doc="how the first and last period are prorated: actual, 30/360, whole_months or months_touched", default="actual")
     roles: tuple[str, ...] = field(doc="roles that are guaranteed; none named: everybody", default=())
 
     def __attrs_post_init__(self) -> None:
         if not self.amounts or any(amount.minor < 0 for amount in self.amounts):
             raise PolicyError("commission.guarantee", "a guarantee needs at least one amount, and none below 0", path="amounts")
+        if self.day_count not in _DAY_COUNTS:
+            raise PolicyError("commission.day_count", "{day_count!r} does not prorate a settlement period; use one of {known}", path="day_count", day_count=self.day_count, known=", ".join(_DAY_COUNTS))
 
     def top_up(self, earned: int, period: int, share: Fraction = Fraction(1)) -> int:
         """What is added to the earnings of a period; ``share`` is the part of the period that the person was there."""

@@ -110,13 +110,12 @@ def earn(pays: tuple[tuple[date, int], ...], stages: tuple[Stage, ...], history:
         until: the last day that counts.
     """
     if not stages:
-        return tuple(Earned(day, "order", pay) for day, pay in pays if day <= until and pay)
-    moments: dict[date, str] = {}
+        return tuple(Earned(day, "order" if day == history.sold else "correction", pay) for day, pay in pays if day <= until and pay)
+    moments: dict[date, str] = {day: "correction" for day, _ in pays if day != history.sold}
     for stage in stages:
         for day in _days(stage, history, calendar):
             moments.setdefault(day, stage.on)
-    for day, _ in pays:
-        moments.setdefault(day, "correction")
+    moments.setdefault(history.sold, "correction")
     parts, booked = [], 0
     for day in sorted(moment for moment in moments if moment <= until):
         pay = sum(amount for when, amount in pays if when <= day)

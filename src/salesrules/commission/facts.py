@@ -23,12 +23,22 @@ from ..errors import FactError
 from ..money import Money, format_ratio, rate, ratio
 from ..periods import Period
 
-__all__ = ["Credit", "Event", "Factor", "FxRate", "Incentive", "Quota", "Receipt", "Sale"]
+__all__ = ["Credit", "Event", "Factor", "FxRate", "Incentive", "Quota", "Receipt", "Sale", "check_day"]
 
 
-def _day(value: Any, path: str) -> None:
+def check_day(value: Any, path: str) -> None:
+    """Refuse what is not a plain date.
+
+    Raises:
+        FactError: ``fact.date``.
+    """
     if not isinstance(value, date) or isinstance(value, datetime):
         raise FactError("fact.date", "{value!r} is no plain date; pass a datetime.date", path=path, value=value)
+
+
+def _period(value: Any, path: str) -> None:
+    if not isinstance(value, Period):
+        raise FactError("fact.period", "{value!r} is no period; pass one of a calendar, such as CivilCalendar().parse('2026-03')", path=path, value=value)
 
 
 def _money(value: Any, path: str, name: str) -> None:
@@ -76,15 +86,18 @@ class Sale:
         receivable: what the customer owes for it, tax included; cash is compared with it. The amount where left out.
         units: quantity.
         new_customer: whether it is the first sale to a customer.
-        returns: the id of the sale that this one takes back.
+        instalment: which payment of a contract it is, counted from 1; needed where the instalment decides.
+        returns: the id of the sale that this one takes back, as it stood: credits, product, customer and the like are those of that sale,
+            whatever is given here.
     """
 
     id: str
     date: date
     amount: Money
     person: str = ""
-    credits: tuple[Credit, ...] = attrs.field(default=(), converter=attrs.Converter(_credits, takes_self=True))
+    credits: tuple[Credit, ...] = attrs.field(default=(), converter=attrs.Converter(_credits, takes_self=True))  # type: ignore[misc]  # mypy knows no converters that take the instance
     customer: str = ""
+    variant: str = ""
     product: str = ""
     category: str = ""
     customer_grade: str = ""
@@ -95,13 +108,14 @@ class Sale:
     receivable: Money | None = None
     units: Fraction = attrs.field(default=Fraction(0), converter=ratio)
     new_customer: bool = False
+    instalment: Fraction = attrs.field(default=Fraction(0), converter=ratio)
     returns: str = ""
     document: str = ""
 
     def __attrs_post_init__(self) -> None:
         _named(self.id, "sale", "id")
         path = f"sale {self.id}"
-        _day(self.date, path)
+        check_day(self.date, path)
         _money(self.amount, path, "amount")
         for name in ("cost", "list_amount", "receivable"):
             other = getattr(self, name)
@@ -109,7 +123,7 @@ class Sale:
                 _money(other, path, name)
                 if other.currency != self.amount.currency:
                     raise FactError("sale.currency", "{name} is in {other}, the amount in {own}; give both in one currency", path=path, name=name, other=str(other.currency), own=str(self.amount.currency))
-        if not self.credits:
+        if not self.credits and not self.returns:
             raise FactError("sale.uncredited", "credited to nobody; name a person, or a house account of the plan", path=path)
         self._check_shares(path)
         if self.returns and self.amount.minor > 0:
@@ -119,7 +133,7 @@ class Sale:
         if len({(credit.person, credit.kind) for credit in self.credits}) != len(self.credits):
             raise FactError("sale.credited_twice", "credits one person twice; add the shares up", path=path)
         total = sum((credit.share for credit in self.credits if credit.kind == "split"), Fraction(0))
-        if total != 1:
+        if self.credits and total != 1:
             raise FactError("sale.split", "the split shares add up to {total}, not 100%; correct them, or mark extra credit as overlay", path=path, total=format_ratio(total))
 
 
@@ -134,7 +148,7 @@ class Receipt:
 
     def __attrs_post_init__(self) -> None:
         _named(self.id, "receipt", "id")
-        _day(self.date, f"receipt {self.id}")
+        check_day(self.date, f"receipt {self.id}")
         _money(self.amount, f"receipt {self.id}", "amount")
 
 
@@ -149,7 +163,7 @@ class Event:
 
     def __attrs_post_init__(self) -> None:
         _named(self.kind, "event", "kind")
-        _day(self.date, f"event {self.kind} of {self.sale}")
+        check_day(self.date, f"event {self.kind} of {self.sale}")
         if not 0 < self.share <= 1:
             raise FactError("event.share", "the share is {share}; give a share above 0 and up to 100%", path=f"event {self.kind} of {self.sale}", share=format_ratio(self.share))
 
@@ -167,6 +181,9 @@ class Quota:
     amount: Money | Fraction = attrs.field(converter=_goal)
     name: str = "sales"
 
+    def __attrs_post_init__(self) -> None:
+        _period(self.period, f"quota {self.person}")
+
 
 @attrs.frozen(kw_only=True)
 class Incentive:
@@ -175,6 +192,10 @@ class Incentive:
     person: str
     period: Period
     amount: Money
+
+    def __attrs_post_init__(self) -> None:
+        _period(self.period, f"incentive {self.person}")
+        _money(self.amount, f"incentive {self.person}", "amount")
 
 
 @attrs.frozen(kw_only=True)
@@ -185,6 +206,9 @@ class Factor:
     person: str
     period: Period
     value: Fraction = attrs.field(converter=ratio)
+
+    def __attrs_post_init__(self) -> None:
+        _period(self.period, f"factor {self.name} of {self.person}")
 
 
 @attrs.frozen(kw_only=True)
@@ -198,6 +222,6 @@ class FxRate:
     source: str = field(doc="who published the rate", default="")
 
     def __attrs_post_init__(self) -> None:
-        _day(self.date, f"rate {self.base}/{self.quote}")
+        check_day(self.date, f"rate {self.base}/{self.quote}")
         if self.rate <= 0:
             raise FactError("fx.rate", "the rate is {rate}; an exchange rate is above 0", path=f"rate {self.base}/{self.quote}", rate=str(self.rate))

@@ -18,7 +18,7 @@ import attrs
 
 from .._fields import field
 from ..errors import PolicyError
-from ..money import HALF_UP, Currency, Rounding, currency
+from ..money import HALF_UP, Currency, Money, Rounding, currency
 from ..periods import CivilCalendar, RetailCalendar
 from ..timeline import Entry, Timeline
 from ..trace import Source
@@ -26,7 +26,9 @@ from .component import Component
 from .conversion import Conversion
 from .draws import Draw, Guarantee
 from .earning import Holdback, Stage
+from .program import Part, parts_of
 from .returns import Returns
+from .steps import FactorStep, Gate, StepRule
 
 __all__ = ["Plan", "Pool"]
 
@@ -42,6 +44,11 @@ class Pool:
 
     by: Literal["equal", "days", "sales"] = field(doc="what the shares follow")
     roles: tuple[str, ...] = field(doc="roles that take part; none named: all", default=())
+
+
+def _by_person(step: StepRule) -> bool:
+    """Whether a step reads a factor of the person who is paid."""
+    return bool((isinstance(step, FactorStep) and step.name) or (isinstance(step, Gate) and step.factor))
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +114,18 @@ class Plan:
                 raise PolicyError("commission.duplicate_component", "two components are called {name!r}; rename one", path=f"components[{index}].id", name=name)
         if not 0 <= self.unit_digits <= 9:  # noqa: PLR2004 - a thousand millionth is finer than any scale
             raise PolicyError("commission.unit_digits", "unit_digits is {digits}; give 0 to 9", path="unit_digits", digits=self.unit_digits)
+        if self.settle not in self.calendar.units:
+            raise PolicyError("commission.settle", "the calendar has no {settle}; settle by one of {known}", path="settle", settle=self.settle, known=", ".join(self.calendar.units))
+        self._check_currency()
         self._check_shares()
+
+    def _check_currency(self) -> None:
+        amounts = [(f"components[{index}].steps[{at}].amount", getattr(step, "amount", None)) for index, component in enumerate(self.components) for at, step in enumerate(component.steps)]
+        amounts += [("draw.amount", self.draw.amount)] if self.draw is not None else []
+        amounts += [(f"guarantee.amounts[{index}]", amount) for index, amount in enumerate(self.guarantee.amounts)] if self.guarantee is not None else []
+        for path, amount in amounts:
+            if isinstance(amount, Money) and amount.currency != self.money:
+                raise PolicyError("commission.mixed_currency", "{amount} is not in the plan's currency {currency}; give it in that", path=path, amount=str(amount), currency=self.money.code)
 
     def _check_shares(self) -> None:
         if self.earning and sum((stage.share for stage in self.earning), Fraction(0)) != 1:
@@ -116,11 +134,11 @@ class Plan:
             raise PolicyError("commission.pool", "a component credits the team, but no pool says how it is divided; add one", path="pool")
         if self.split == "commission":
             for index, component in enumerate(self.components):
-                remembers = [step for step in component.steps if getattr(step, "over", "sale") != "sale" or step.kind == "target"]
+                remembers = [step for step in component.steps if getattr(step, "over", "sale") != "sale" or step.kind == "target" or _by_person(step)]
                 if remembers:
                     raise PolicyError(
                         "commission.split_tiers",
-                        "the commission of a sale can only be divided where each sale stands alone; {kind} runs over a period",
+                        "the commission of a sale can only be divided where each sale stands alone; {kind} depends on the person or runs over a period",
                         path=f"components[{index}]",
                         kind=remembers[0].kind,
                     )
@@ -129,6 +147,11 @@ class Plan:
     def money(self) -> Currency:
         """The currency."""
         return currency(self.currency)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The components made ready to run."""
+        return parts_of(self.components, self.money, self.rounding, self.unit_digits, self.effective_from.isoformat())
 
     @cached_property
     def in_force(self) -> "Timeline[Plan]":

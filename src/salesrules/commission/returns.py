@@ -17,9 +17,10 @@ from typing import Literal
 
 import attrs
 
+from .._exact import as_rate
 from .._fields import field
 from ..errors import PolicyError
-from ..money import divide
+from ..money import divide, format_ratio
 from ..periods import Calendar, completed_months, delay
 
 __all__ = ["Returns"]
@@ -36,18 +37,24 @@ class Returns:
         mode: ``proportional`` takes back the share returned, ``full`` everything on the first return, ``declining`` the share returned
             of what the sale has not yet earned of its ``months``.
         months: over how many months a sale is earned, with ``declining``.
+        share: the part of what is to be taken back that is; the rest stays with the person.
     """
 
     rate: Literal["original", "recompute"] = field(doc="at which rate pay is taken back")
     window: str = field(doc="how long after the sale pay can be taken back, such as 180 days", default="")
     mode: Literal["proportional", "full", "declining"] = field(doc="how much is taken back", default="proportional")
     months: int = field(doc="months over which a sale is earned, with mode = declining", default=0)
+    share: Fraction = field(doc="part of what is to be taken back that is", rate=True, default=Fraction(1), converter=as_rate)
 
     def __attrs_post_init__(self) -> None:
         if (self.mode == "declining") != (self.months > 0):
             raise PolicyError("commission.declining", "mode = 'declining' and a number of months belong together", path="months")
         if self.rate == "recompute" and self.mode != "proportional":
             raise PolicyError("commission.recompute_mode", "rate = 'recompute' walks the tiers with the amount returned; mode {mode!r} needs rate = 'original'", path="mode", mode=self.mode)
+        if self.rate == "recompute" and self.share != 1:
+            raise PolicyError("commission.recompute_share", "rate = 'recompute' takes back what the tiers make of the return; a share of it needs rate = 'original'", path="share")
+        if not 0 <= self.share <= 1:
+            raise PolicyError("commission.returns_share", "the share is {share}; take back from nothing up to 100%", path="share", share=format_ratio(self.share))
         if self.window:
             delay(self.window)
 
@@ -56,10 +63,10 @@ class Returns:
         return not self.window or returned <= delay(self.window).on(sold, calendar)
 
     def unearned(self, sold: date, returned: date) -> Fraction:
-        """The share of the pay that the time since the sale has not yet earned; 1 unless ``declining``."""
+        """The share of the pay that can still be taken back: the plan's, and with ``declining`` what time has not yet earned of it."""
         if self.mode != "declining":
-            return Fraction(1)
-        return Fraction(max(self.months - completed_months(sold, returned), 0), self.months)
+            return self.share
+        return self.share * Fraction(max(self.months - completed_months(sold, returned), 0), self.months)
 
     def taken_back(self, *, paid: int, returned_before: int, returned: int, of: int, unearned: Fraction = Fraction(1)) -> int:
         """What a return takes back of ``paid``, negative: the running total to date less what earlier returns took.
@@ -68,13 +75,13 @@ class Returns:
             paid: what the sale was paid, in minor units.
             returned_before: how much of it was returned earlier.
             returned: how much is returned now.
-            of: how much was sold.
+            of: how much was sold, above 0.
             unearned: the share of the pay still open to be taken back.
         """
         if self.mode == "full":
-            return 0 if returned_before else -paid
-        after = divide(paid * (returned_before + returned), of, "half_up") if of else paid
-        before = divide(paid * returned_before, of, "half_up") if of else 0
-        return -divide((after - before) * unearned.numerator, unearned.denominator, "half_up")
+            returned_before, returned = (of if returned_before else 0), (of if returned and not returned_before else 0)
+        after = divide(paid * (returned_before + returned) * unearned.numerator, of * unearned.denominator, "half_up")
+        before = divide(paid * returned_before * unearned.numerator, of * unearned.denominator, "half_up")
+        return before - after
 
 

@@ -14,6 +14,7 @@ import attrs
 
 from ..errors import FactError
 from ..periods import Period
+from .facts import check_day
 
 __all__ = ["Member", "Roster"]
 
@@ -31,6 +32,8 @@ class Member:
     name: str = ""
 
     def __attrs_post_init__(self) -> None:
+        for day in (self.start, self.end or self.start):
+            check_day(day, f"member {self.person}")
         if self.end is not None and self.end <= self.start:
             raise FactError("roster.reversed", "ends on {end}, not after its start {start}", path=f"member {self.person}", start=self.start, end=self.end)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -13,19 +13,27 @@ from ..money import Money
 from ..periods import Period
 from ..timeline import Timeline
 from ..trace import Source, Step
+from .crediting import operands
 from .draws import Balance
 from .facts import Event, Receipt, Sale
 from .roster import Roster
+from .steps.measures import MEASURES
 
 if TYPE_CHECKING:
     from .plan import Plan
     from .statement import Statement
 
-__all__ = ["Line", "Raw", "Run", "State"]
+__all__ = ["Account", "Booked", "Line", "Raw", "Run", "State"]
+
+Account = tuple[str, str, str, str]
+"""What a line is about, whatever it pays: sale, receipt, person, component."""
+
+Booked = tuple[Account, int, int, int]
+"""What was earned, held back (negative) and released of an account."""
 
 Raw = tuple[Any, ...]
-"""A line as the engine leaves it: sale, person, origin, level, part, pay by the rules, pay booked, notes, original, receipt, commission
-of the level below, remainder. Turned into a `Line` when it is read."""
+"""A line as the engine leaves it: operands, person, kind, level, share, component made ready, pay by the rules, pay booked, notes,
+original, receipt, seller. Turned into a `Line` when it is read."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +52,7 @@ class Line:
         by_rule: what the rules make of the line now; differs from ``pay`` for a return at the original rate.
         receipt: the payment that the line is for, where cash is the measure.
         returns: the sale that the line takes back.
+        seller: the person whose credit the line follows; another than ``person`` for overrides and team pools.
     """
 
     sale: Sale
@@ -58,19 +67,24 @@ class Line:
     by_rule: Money
     receipt: str = ""
     returns: str = ""
+    seller: str = ""
     source: Source | None = None
-    raw: Raw = attrs.field(repr=False, eq=False)
+    raw: Raw = attrs.field(repr=False, eq=False, default=())
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Account:
         """What the line is about, whatever it pays: sale, receipt, person, component."""
         return self.sale.id, self.receipt, self.person, self.component
 
     @property
     def measure_count(self) -> int:
         """The amount credited in minor units: what a return is compared with."""
-        amount: int = self.raw[2].amounts.amount
-        return amount
+        return operands(self.raw[0]).amount
+
+    @property
+    def has_working(self) -> bool:
+        """Whether the run kept the working; lines that were stored and read back have none."""
+        return bool(self.raw) and self.raw[8] is not None
 
     @property
     def working(self) -> Step:
@@ -79,14 +93,17 @@ class Line:
         Raises:
             FactError: ``commission.no_trace`` where the run was made with ``trace=False``.
         """
-        _, _, _, _, part, pay, _, notes, original, _, below, left = self.raw
-        if notes is None:
+        if not self.has_working:
             raise FactError("commission.no_trace", "the run kept no working; calculate with trace=True", path=f"sale {self.sale.id}")
-        told = part.component.explain(self._measured(part, below, left), {note[0]: note for note in notes}, part.names, part.case)
+        kept, _, _, _, _, part, pay, _, notes, original, _, _ = self.raw
+        measured = self._measured(part, operands(kept))
+        told = part.component.explain(measured, part.traced.notes(notes), part.names, part.case)
+        # Tiers speak of running totals alone: what was credited is then told before them.
+        whole = (told,) if measured in told.walk() else (measured, told)
         if self.pay == self.by_rule:
-            return Step("commission.line", self.pay, formula="same", params=self._params(), source=self.source, children=(told,))
+            return Step("commission.line", self.pay, formula="same", params=self._params(), source=self.source, children=whole)
         code = "commission.line.returned" if original is not None else "commission.line.divided"
-        figures = (Step("commission.line.by_rule", part.case.money(pay), formula="same", children=(told,)), Step(code, self.pay, params=self._returned(original)))
+        figures = (Step("commission.line.by_rule", part.case.money(pay), formula="same", children=whole), Step(code, self.pay, params=self._returned(original)))
         return Step("commission.line", self.pay, formula="same", params=self._params(), source=self.source, children=figures)
 
     def _params(self) -> tuple[tuple[str, Any], ...]:
@@ -95,42 +112,34 @@ class Line:
     def _returned(self, original: Sale | None) -> tuple[tuple[str, Any], ...]:
         return (("original", original.id), ("sold", original.date), ("share", self.share)) if original is not None else (("original", ""), ("sold", self.sale.date), ("share", self.share))
 
-    def _measured(self, part: Any, below: int, left: int) -> Step:
+    def _measured(self, part: Any, x: Any) -> Step:
         case, measure = part.case, part.component.measure
-        params = (("amount", self.sale.amount), ("share", self.share), ("kind", self.kind), ("level", self.level))
+        params = (("amount", self.sale.amount), ("share", self.share), ("kind", self.kind), ("level", self.level or None))
         if measure == "commission":
-            return Step("commission.measure.commission", case.money(below), params=params)
+            return Step("commission.measure.commission", case.money(x.commission), params=params)
         if measure == "remainder":
-            return Step("commission.measure.remainder", case.money(left), params=params)
+            return Step("commission.measure.remainder", case.money(x.remainder), params=params)
         return Step("commission.measure", self.measure, params=(*params, ("measure", measure)))
 
 
 def _line(raw: Raw) -> Line:
-    sale, person, origin, level, part, pay, booked, _, original, receipt, below, left = raw
+    kept, person, kind, level, share, part, pay, booked, _, original, receipt, seller = raw
     component, case = part.component, part.case
-    counts = {
-        "sales": origin.amounts.amount,
-        "cash": origin.amounts.amount,
-        "units": origin.amounts.units,
-        "deals": origin.amounts.deals,
-        "new_customers": origin.amounts.new_customers,
-        "margin": origin.amounts.amount - (origin.amounts.cost or 0),
-        "commission": below,
-        "remainder": left,
-    }
+    x = operands(kept, case.unit_of("units"))
     return Line(
-        sale=sale,
+        sale=x.sale,
         person=person,
         component=component.id,
         title=component.title or component.id,
-        kind=component.credit if component.credit in {"rollup", "team"} else origin.kind,
+        kind=kind,
         level=level,
-        share=origin.share,
-        measure=case.counted(counts[component.measure]),
+        share=share,
+        measure=case.counted(getattr(x, MEASURES[component.measure])),
         pay=case.money(booked),
         by_rule=case.money(pay),
         receipt=receipt.id if receipt is not None else "",
         returns=original.id if original is not None else "",
+        seller=seller,
         source=component.source,
         raw=raw,
     )
@@ -138,7 +147,17 @@ def _line(raw: Raw) -> Line:
 
 @attrs.frozen(kw_only=True)
 class State:
-    """What must be known to go on after a settled day without rereading: running totals, and balances of draws.
+    """What must be known to go on after a settled day without rereading: running totals, and balances.
+
+    Balances and bookings are those at the end of the last settlement period that is complete: who goes on in the middle of a period
+    settles the whole of it once more, and passes its lines as ``history``.
+
+    Args:
+        through: the last day that was computed.
+        totals: running totals of tiers, caps and the like, up to that day.
+        balances: what each person owes or is owed.
+        booked: what was earned, held back and released of the sales that are earned in stages, held back or came late.
+        open_lines: how many lines the unfinished settlement period has.
 
     It is a small value of plain data: `to_data` gives what any JSON encoder takes, `from_data` reads it back.
     """
@@ -146,6 +165,8 @@ class State:
     through: date | None = None
     totals: tuple[tuple[str, tuple[str, ...], int], ...] = ()
     balances: tuple[tuple[str, Balance], ...] = ()
+    booked: tuple[Booked, ...] = ()
+    open_lines: int = 0
 
     def running(self) -> dict[str, dict[tuple[str, ...], int]]:
         """The running totals, as the carriers keep them."""
@@ -164,6 +185,8 @@ class State:
             "through": self.through.isoformat() if self.through else None,
             "totals": [[name, list(account), value] for name, account, value in self.totals],
             "balances": [[person, balance.draw, balance.carried] for person, balance in self.balances],
+            "booked": [[list(account), earned, held, released] for account, earned, held, released in self.booked],
+            "open_lines": self.open_lines,
         }
 
     @classmethod
@@ -173,6 +196,8 @@ class State:
             through=date.fromisoformat(data["through"]) if data["through"] else None,
             totals=tuple((name, tuple(account), value) for name, account, value in data["totals"]),
             balances=tuple((person, Balance(draw=draw, carried=carried)) for person, draw, carried in data["balances"]),
+            booked=tuple(((sale, receipt, person, component), *rest) for (sale, receipt, person, component), *rest in data["booked"]),
+            open_lines=data["open_lines"],
         )
 
 
@@ -200,7 +225,7 @@ class Run:
         """The version of the plan in force on the day of the run."""
         return self.plans.on(self.on)
 
-    @property
+    @cached_property
     def period(self) -> Period:
         """The last settlement period."""
         return self.plan.calendar.containing(self.on, self.plan.settle)
@@ -209,6 +234,16 @@ class Run:
     def lines(self) -> tuple[Line, ...]:
         """Every line."""
         return tuple(_line(raw) for raw in self.raws)
+
+    @cached_property
+    def paid(self) -> dict[str, tuple[Receipt, ...]]:
+        """The payments for each sale."""
+        return _grouped(self.receipts)
+
+    @cached_property
+    def happened(self) -> dict[str, tuple[Event, ...]]:
+        """What happened to each sale."""
+        return _grouped(self.events)
 
     @cached_property
     def statements(self) -> tuple["Statement", ...]:
@@ -236,14 +271,45 @@ class Run:
 
     @cached_property
     def state(self) -> State:
-        """What to go on from."""
+        """What to go on from.
+
+        Raises:
+            FactError: ``commission.open_period`` where balances depend on lines that were not passed.
+        """
         totals = tuple((name, account, value) for name, book in sorted(self.totals.items()) for account, value in sorted(book.items()) if value)
-        balances = {person: balance for person, balance in self.opening.balances}
-        balances.update({statement.person: statement.closing for statement in self.statements})
-        kept = tuple((person, balance) for person, balance in sorted(balances.items()) if balance != Balance())
-        return State(through=self.on, totals=totals, balances=kept)
+        period, opening = self.period, self.opening
+        complete = self.on == period.last
+        here = sum(operands(raw[0]).sale.date in period for raw in self.raws)
+        if self.settled is None and opening.through is not None and opening.through in period:
+            here += opening.open_lines
+        return State(through=self.on, totals=totals, balances=self._balances(period), booked=self._booked(period), open_lines=0 if complete else here)
+
+    def _balances(self, period: Period) -> tuple[tuple[str, Balance], ...]:
+        """The balances when the last complete period ended."""
+        versions = [entry.value for entry in self.plans.entries]
+        if not (self.opening.balances or any(plan.draw or plan.negative == "carry" for plan in versions)):
+            return ()
+        balances = dict(self.opening.balances)
+        balances.update({statement.person: statement.closing for statement in self.statements if statement.period.last <= self.on})
+        return tuple((person, balance) for person, balance in sorted(balances.items()) if balance != Balance())
+
+    def _booked(self, period: Period) -> tuple[Booked, ...]:
+        """What was booked when the last complete period ended."""
+        from .settlement import booked_before
+
+        through = self.opening.through
+        late = through is not None and any(operands(raw[0]).sale.date <= through for raw in self.raws)
+        if not (self.opening.booked or late or any(entry.value.earning or entry.value.holdback for entry in self.plans.entries)):
+            return ()
+        return booked_before(self, period.end if self.on == period.last else period.start)
 
 
-def by_key(lines: Iterable[Line]) -> dict[tuple[str, str, str, str], Line]:
-    """Lines by what they are about."""
-    return {line.key: line for line in lines}
+_Fact = TypeVar("_Fact", Receipt, Event)
+
+
+def _grouped(facts: Iterable[_Fact]) -> dict[str, tuple[_Fact, ...]]:
+    """Facts by the sale that they are about."""
+    found: dict[str, list[_Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.sale, []).append(fact)
+    return {sale: tuple(mine) for sale, mine in found.items()}

@@ -1,5 +1,6 @@
 """The statement of one person for one period: every figure traceable to the sale and the clause it comes from."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -60,6 +61,11 @@ class Adjustment:
 
 
 _KINDS = {"earned": "commission.kind.earned", "held": "commission.kind.held", "released": "commission.kind.released"}
+_ABOUT: tuple[tuple[str, Callable[[Sale], str]], ...] = (
+    ("sheet.customer", lambda sale: sale.customer),
+    ("sheet.product", lambda sale: sale.product or sale.category),
+)
+_DIFFERENCES = {"late", "correction"}
 _REASONS = {"late": "commission.reason.late", "corrected": "commission.reason.corrected", "withdrawn": "commission.reason.withdrawn", "moved": "commission.reason.moved"}
 
 
@@ -118,69 +124,113 @@ class Statement:
         """The statement as a document that can be printed in any language."""
         plan = self.plan
         fields = (
-            Field(label("sheet.salesperson"), (self.name, f"({self.person})") if self.name != self.person else self.person),
+            Field(label("sheet.salesperson"), label("commission.sheet.named", name=self.name, person=self.person) if self.name != self.person else self.person),
             Field(label("sheet.period"), self.period),
             Field(label("commission.sheet.plan"), plan.title or plan.id),
             Field(label("commission.sheet.settled"), self.on),
         )
-        tables = (self._lines_table(), *self._entries_tables(), *self._adjustment_tables(), self._summary_table())
+        tables = (self._summary_table(), *self._draw_tables(), *self._lines_tables(), *self._entries_tables(), *self._adjustment_tables())
         footer: tuple[Any, ...] = (label("sheet.policy", id=plan.id, version=plan.version or plan.effective_from, on=self.on),)
         if plan.source is not None and plan.source.document:
             footer = (plan.source.document, *footer)
         signatures = (label("sheet.prepared"), label("sheet.checked"), label("sheet.approved"), label("sheet.received_by"))
         return Sheet(title=label("commission.sheet.title"), number=f"{self.person}-{self.period.label or self.period}", fields=fields, tables=tables, notes=self._notes(), signatures=signatures, footer=footer)
 
-    def _lines_table(self) -> Table:
+    def _lines_tables(self) -> tuple[Table, ...]:
+        """The lines of each component, in the order of the plan, without those that counted nothing and pay nothing."""
+        shown = [line for line in self.lines if _says(line)]
+        if not shown:
+            return ()
+        told = [(label(head), tell) for head, tell in _ABOUT if any(tell(line.sale) for line in shown)]
         columns = (
             Column(label("sheet.date")),
             Column(label("commission.sheet.sale")),
-            Column(label("sheet.customer")),
-            Column(label("commission.sheet.basis"), "right"),
+            *(Column(head) for head, _ in told),
+            Column(label("commission.sheet.basis"), "right", "number"),
             Column(label("commission.sheet.pay"), "right"),
         )
+        blank = ("",) * len(told)
         rows: list[Any] = []
-        for title, lines in groupby(sorted(self.lines, key=attrgetter("component")), key=attrgetter("title")):
-            mine = list(lines)
-            rows += [(line.sale.date, self._named(line), line.sale.customer, line.measure, line.pay) for line in mine]
-            rows.append(Subtotal(("", label("commission.sheet.component_total", title=title), "", _total(mine), Money.total((line.pay for line in mine), self.plan.money))))
-        return Table(title=label("commission.sheet.lines"), columns=columns, rows=tuple(rows), total=("", label("sheet.total"), "", "", self.commission))
+        for component in self.plan.components:
+            mine = [line for line in shown if line.component == component.id]
+            rows += [(line.sale.date, self._named(line), *(tell(line.sale) for _, tell in told), line.measure, line.pay) for line in mine]
+            if mine:
+                total = Money.total((line.pay for line in mine), self.plan.money)
+                rows.append(Subtotal(("", label("commission.sheet.component_total", title=component.title or component.id), *blank, _total(mine), total)))
+        return (Table(title=label("commission.sheet.lines"), columns=columns, rows=tuple(rows), total=("", label("sheet.total"), *blank, "", self.commission)),)
 
     @staticmethod
     def _named(line: Line) -> Any:
         if line.returns:
-            return (line.sale.id, label("commission.sheet.returns", original=line.returns))
-        return (line.sale.id, label("commission.sheet.level", level=line.level)) if line.level else line.sale.id
+            return label("commission.sheet.returns", sale=line.sale.id, original=line.returns)
+        return label("commission.sheet.level", sale=line.sale.id, seller=line.seller, level=line.level) if line.level else line.sale.id
 
     def _entries_tables(self) -> tuple[Table, ...]:
-        if not self.plan.earning and self.plan.holdback is None:
+        """What was earned, held back and released: a row for each sale, component and day, stage by stage, releases last."""
+        plan = self.plan
+        if not plan.earning and plan.holdback is None and not any(entry.on in _DIFFERENCES for entry in self.entries):
             return ()
-        columns = (Column(label("sheet.date")), Column(label("commission.sheet.sale")), Column(label("commission.sheet.booked")), Column(label("commission.sheet.stage")), Column(label("sheet.amount"), "right"))
-        rows = tuple((entry.date, entry.sale, label(_KINDS[entry.kind]), _stage(entry.on), entry.pay) for entry in sorted(self.entries, key=attrgetter("date", "sale", "kind")))
-        total = Money.total((entry.pay for entry in self.entries), self.plan.money)
-        return (Table(title=label("commission.sheet.entries"), columns=columns, rows=rows, total=("", label("sheet.total"), "", "", total)),)
+        kinds = _KINDS if plan.holdback is not None else {"earned": "sheet.amount"}
+        heads = ("sheet.date", "commission.sheet.sale", "commission.sheet.component", "commission.sheet.stage")
+        columns = (*(Column(label(head)) for head in heads), *(Column(label(head), "right") for head in kinds.values()))
+        titles = {component.id: component.title or component.id for component in plan.components}
+        stages = [stage.on for stage in plan.earning]
+
+        def group(entry: Entry) -> tuple[bool, int, str]:
+            released = entry.kind == "released"
+            return released, 0 if released else stages.index(entry.on) if entry.on in stages else len(stages), "" if released else entry.on
+
+        def sums(entries: list[Entry]) -> tuple[Any, ...]:
+            found = {kind: [entry.pay for entry in entries if entry.kind == kind] for kind in kinds}
+            return tuple(Money.total(found[kind], plan.money) if found[kind] else "" for kind in kinds)
+
+        rows: list[Any] = []
+        booked = sorted(self.entries, key=lambda entry: (group(entry), entry.date, entry.sale, entry.component))
+        for (released, _, on), of_stage in groupby(booked, key=group):
+            mine = list(of_stage)
+            for (day, sale, component, stage), same in groupby(mine, key=attrgetter("date", "sale", "component", "on")):
+                rows.append((day, sale, titles.get(component, component), _stage(stage), *sums(list(same))))
+            title = label(_KINDS["released"]) if released else _stage(on)
+            rows.append(Subtotal(("", label("commission.sheet.component_total", title=title), "", "", *sums(mine))))
+        return (Table(title=label("commission.sheet.entries"), columns=columns, rows=tuple(rows), total=("", label("sheet.total"), "", "", *sums(booked))),)
 
     def _adjustment_tables(self) -> tuple[Table, ...]:
         if not self.adjustments:
             return ()
         columns = (
             Column(label("commission.sheet.sale")),
+            Column(label("commission.sheet.component")),
             Column(label("commission.sheet.reason")),
             Column(label("commission.sheet.settled_before"), "right"),
             Column(label("commission.sheet.due_now"), "right"),
             Column(label("commission.sheet.difference"), "right"),
         )
-        rows = tuple((item.sale.id, label(_REASONS[item.reason]), item.paid, item.due, item.difference) for item in self.adjustments)
+        rows = tuple((item.sale.id, item.title, label(_REASONS[item.reason]), item.paid, item.due, item.difference) for item in self.adjustments)
         total = Money.total((item.difference for item in self.adjustments), self.plan.money)
-        return (Table(title=label("commission.sheet.adjustments"), columns=columns, rows=rows, total=(label("sheet.total"), "", "", "", total)),)
+        return (Table(title=label("commission.sheet.adjustments"), columns=columns, rows=rows, total=(label("sheet.total"), "", "", "", "", total)),)
 
     def _summary_table(self) -> Table:
-        rows = tuple((Label(f"commission.sheet.{step.code.rpartition('.')[2]}"), step.value) for step in self.working.children)
-        if self.closing.draw:
-            rows = (*rows, (label("commission.sheet.draw_balance"), Money.from_minor(self.closing.draw, self.plan.money)))
+        rows = tuple((Label(f"step.{step.code}"), step.value) for step in self.working.children)
         return Table(title=label("commission.sheet.summary"), columns=(Column(label("commission.sheet.item")), Column(label("sheet.amount"), "right")), rows=rows, total=(label("commission.sheet.payable"), self.payable))
 
+    def _draw_tables(self) -> tuple[Table, ...]:
+        """What is owed on the draw: never a part of what is paid, and so a table of its own."""
+        if not (self.opening.draw or self.closing.draw or self.drawn.recovered):
+            return ()
+        lent = self.closing.draw + self.drawn.recovered + self.drawn.forgiven - self.opening.draw
+        figures = (
+            ("commission.sheet.draw_opening", self.opening.draw),
+            ("commission.sheet.draw_lent", lent),
+            ("commission.sheet.draw_recovered", -self.drawn.recovered),
+            ("commission.sheet.draw_forgiven", -self.drawn.forgiven),
+        )
+        rows = tuple((label(code), Money.from_minor(minor, self.plan.money)) for code, minor in figures if minor)
+        total = (label("commission.sheet.draw_closing"), Money.from_minor(self.closing.draw, self.plan.money))
+        columns = (Column(label("commission.sheet.item")), Column(label("sheet.amount"), "right"))
+        return (Table(title=label("commission.sheet.draw"), columns=columns, rows=rows, total=total),)
+
     def _notes(self) -> tuple[Any, ...]:
-        returned = tuple(label("commission.note.return", sale=line.sale.id, original=line.returns, booked=line.pay, by_rule=line.by_rule) for line in self.lines if line.returns)
+        returned = tuple(label("commission.note.return", sale=line.sale.id, original=line.returns, component=line.title, booked=line.pay, by_rule=line.by_rule) for line in self.lines if line.returns and _says(line))
         return returned
 
     def to_text(self, locale: str) -> str:
@@ -201,7 +251,7 @@ class Statement:
                 "kind": line.kind,
                 "pay": str(line.pay.amount),
                 "by_rule": str(line.by_rule.amount),
-                **({"working": step_to_data(line.working)} if line.raw[7] is not None else {}),
+                **({"working": step_to_data(line.working)} if line.has_working else {}),
             }
             for line in self.lines
         ]
@@ -219,6 +269,12 @@ class Statement:
 
     def _repr_html_(self) -> str:
         return render_html(self.sheet, "en")
+
+
+def _says(line: Line) -> bool:
+    """Whether a line counted or pays anything; the bonus for new customers, say, meets every sale."""
+    counted = line.measure.minor if isinstance(line.measure, Money) else line.measure
+    return bool(counted or line.pay.minor or line.by_rule.minor)
 
 
 def _total(lines: list[Line]) -> Any:

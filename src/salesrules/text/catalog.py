@@ -12,7 +12,7 @@ References: the locale names are those of Unicode CLDR, as Babel writes them.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from string import Formatter
@@ -23,7 +23,7 @@ import attrs
 
 from ..errors import FactError
 
-__all__ = ["LOCALES", "Label", "catalog", "label", "placeholders", "template"]
+__all__ = ["LOCALES", "Label", "catalog", "label", "placeholders", "telling", "template"]
 
 LOCALES = ("en", "zh_CN", "zh_TW")
 """English, Chinese as written on the mainland, Chinese as written in Taiwan."""
@@ -73,6 +73,35 @@ def template(code: str, locale: str) -> str | None:
         FactError: ``text.locale`` for a locale without a catalog.
     """
     return catalog(locale).get(code)
+
+
+def telling(code: str, locale: str, known: Collection[str]) -> str | None:
+    """The key of the message that shows the most of what is known and needs nothing else, or `None`.
+
+    A code may have several messages, ``code`` and ``code|any``, that differ in the parameters they show.
+
+    Args:
+        code: the code.
+        locale: one of `LOCALES`.
+        known: the names of the parameters at hand.
+
+    Raises:
+        FactError: ``text.locale`` for a locale without a catalog.
+
+    >>> telling("value.period", "en", {"first", "last", "label"})
+    'value.period'
+    """
+    shown = dict(_variants(locale).get(code, ()))
+    return max((key for key, names in shown.items() if all(name in known for name in names)), key=lambda key: len(shown[key]), default=None)
+
+
+@cache
+def _variants(locale: str) -> Mapping[str, tuple[tuple[str, frozenset[str]], ...]]:
+    found: dict[str, tuple[tuple[str, frozenset[str]], ...]] = {}
+    for key, text in catalog(locale).items():
+        code = key.split("|")[0]
+        found[code] = (*found.get(code, ()), (key, placeholders(text)))
+    return found
 
 
 def placeholders(text: str) -> frozenset[str]:

@@ -5,7 +5,8 @@ used, because they describe price tags and not accounts. An unrounded amount tha
 the exact fraction, so that nothing on paper pretends to be exact that is not.
 
 A fraction from -2 to 2 is written as a percentage, a larger one as a plain number: rates, ratios and shares are small, scores and counts
-are not. Where that guess is wrong the message says so: ``{score:number}``, ``{rate:percent}``, ``{year:plain}``.
+are not. Where that guess is wrong the message says so: ``{score:number}``, ``{rate:percent}``, ``{year:plain}``. A text that stands for one
+of a fixed list, such as ``half_year``, is written in the reader's language by ``{over:word}``; any other text stays as it is.
 
     >>> from fractions import Fraction
     >>> from salesrules.money import Exact, Money
@@ -30,13 +31,14 @@ from unicodedata import category
 
 from ..money import Currency, Exact, Money, Rounding, divide
 from ..periods import Period
+from ..scope import Scope
 from ..trace import Source
 from .catalog import Label, template
 
 __all__ = ["FORMS", "format_value", "one_line"]
 
-FORMS = ("", "percent", "number", "plain")
-"""What may stand after the colon of a placeholder: nothing (the rule above), a percentage, a plain number, a number without separators."""
+FORMS = ("", "percent", "number", "plain", "word")
+"""What may stand after the colon of a placeholder: nothing (the rule above), a percentage, a plain number, a number without separators, a word."""
 
 _MOST_PLACES = 12
 _CUT_PLACES = 4
@@ -47,15 +49,17 @@ def format_value(value: Any, locale: str, form: str = "") -> str:
     """A value as the reader writes it.
 
     Args:
-        value: `Money`, `Exact`, `Fraction`, `int`, `Decimal`, `date`, `Period`, `Rounding`, `Source`, `bool`, `None`, `str`, a `Label`, or a tuple
+        value: `Money`, `Exact`, `Fraction`, `int`, `Decimal`, `date`, `Period`, `Rounding`, `Scope`, `Source`, `bool`, `None`, `str`, a `Label`, or a tuple
             of them; anything else is shown by `str`.
         locale: one of `LOCALES`.
-        form: one of `FORMS`; it matters to numbers only.
+        form: one of `FORMS`; ``word`` matters to texts, the others to numbers.
 
     Raises:
         FactError: ``text.locale`` for a locale without a catalog.
 
     >>> from datetime import date
+    >>> format_value("half_year", "zh_CN", "word"), format_value("pump", "zh_CN", "word")
+    ('半年', 'pump')
     >>> format_value(date(2026, 11, 2), "zh_TW"), format_value(True, "zh_CN"), format_value(1234567, "en"), format_value(2026, "en", "plain")
     ('2026年11月2日', '是', '1,234,567', '2026')
     """
@@ -89,6 +93,19 @@ def _(value: Label, locale: str, _form: str) -> str:
     )
 
 
+@_shown.register
+def _(value: str, locale: str, form: str) -> str:
+    return (template(f"word.{value}", locale) if form == "word" else None) or value
+
+
+@_shown.register
+def _(value: Scope, locale: str, _form: str) -> str:
+    if not value.dimensions:
+        return format_value(Label("value.everything"), locale)
+    named = (Label("value.scope", (("dimension", name), ("values", getattr(value, name)))) for name in value.dimensions)
+    return format_value(Label("value.scope_joint"), locale).join(format_value(part, locale) for part in named)
+
+
 @_shown.register(bool)
 def _(value: Any, locale: str, _form: str) -> str:
     return format_value(Label("value.yes" if value else "value.no"), locale)
@@ -108,7 +125,7 @@ def _(value: tuple[Any, ...], locale: str, form: str) -> str:
 def _(value: date, locale: str, _form: str) -> str:
     from babel.dates import format_date
 
-    return format_date(value, "medium", locale=locale)
+    return format_date(value, "medium", locale=_babel(locale))
 
 
 @_shown.register
@@ -144,7 +161,8 @@ def _(value: Decimal | Fraction, locale: str, form: str) -> str:
     exact = Fraction(value)
     small = isinstance(value, Fraction) and abs(exact) <= 2
     percent = form == "percent" or (form == "" and small)
-    return _written(exact, exact * 100 if percent else exact, 0, lambda count, places: _number(count, places, locale), "%" if percent else "")
+    short = form != "percent" and abs(exact.numerator) < _SHORT and exact.denominator < _SHORT
+    return _written(exact, exact * 100 if percent else exact, 0, lambda count, places: _number(count, places, locale), "%" if percent else "", short=short)
 
 
 @_shown.register
@@ -154,16 +172,16 @@ def _(value: Money, locale: str, _form: str) -> str:
 
 @_shown.register
 def _(value: Exact, locale: str, _form: str) -> str:
-    return _written(value.value, value.value, value.currency.digits, lambda count, places: _amount(count, places, value.currency, locale), "")
+    return _written(value.value, value.value, value.currency.digits, lambda count, places: _amount(count, places, value.currency, locale), "", short=False)
 
 
-def _written(exact: Fraction, scaled: Fraction, least: int, number: Callable[[int, int], str], sign: str) -> str:
-    """In full if the decimals end soon; otherwise a short fraction, or the decimals cut off and the fraction after them."""
+def _written(exact: Fraction, scaled: Fraction, least: int, number: Callable[[int, int], str], sign: str, *, short: bool) -> str:
+    """In full if the decimals end soon; otherwise a short fraction where that is wanted, or the decimals cut off and the fraction after them."""
     places = _places(scaled)
     if places is not None:
         places = max(places, least)
         return number(scaled.numerator * 10**places // scaled.denominator, places) + sign
-    if not least and abs(exact.numerator) < _SHORT and exact.denominator < _SHORT:
+    if short:
         return str(exact)
     places = least + _CUT_PLACES
     cut = divide(scaled.numerator * 10**places, scaled.denominator, "down")
@@ -193,10 +211,9 @@ def _amount(count: int, places: int, currency: Currency, locale: str) -> str:
 
 @cache
 def _money_pattern(locale: str, code: str, places: int) -> Any:
-    from babel import Locale
     from babel.numbers import get_currency_symbol, parse_pattern
 
-    standard = Locale.parse(locale).currency_formats["standard"].pattern
+    standard = _babel(locale).currency_formats["standard"].pattern
     # A code that serves as its own symbol would run into the figures.
     gap = "\N{NO-BREAK SPACE}" if get_currency_symbol(code, locale)[-1].isalpha() else ""
     figures = f"#,##0{'.' * bool(places)}{'0' * places}"
@@ -206,4 +223,12 @@ def _money_pattern(locale: str, code: str, places: int) -> Any:
 def _apply(count: int, places: int, pattern: Any, locale: str, code: str | None) -> str:
     # Babel quantizes in the ambient decimal context; ours holds every digit, whatever the host has set.
     with localcontext(Context(prec=len(str(count)) + places + 10, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])):
-        return str(pattern.apply(Decimal(f"{count}E-{places}"), locale, currency=code, currency_digits=False))
+        return str(pattern.apply(Decimal(f"{count}E-{places}"), _babel(locale), currency=code, currency_digits=False))
+
+
+@cache
+def _babel(locale: str) -> Any:
+    """The locale as Babel knows it; Babel looks a name up anew for every figure."""
+    from babel import Locale
+
+    return Locale.parse(locale)

@@ -41,12 +41,12 @@ FRAGMENT_STYLE = """
 .salesrules h1 { font-size: 1.65em; line-height: 1.25; font-weight: 600; margin: 0 0 .9em; color: var(--ink); }
 .salesrules h2 { font-size: 1em; font-weight: 600; margin: 0 0 .4em; color: var(--accent); }
 .salesrules .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2.5em; margin: 0 0 1.8em; }
-.salesrules .fields div { display: grid; grid-template-columns: 9em 1fr; gap: 1em; padding: .32em 0; border-bottom: 1px solid var(--rule); }
+.salesrules .fields div { display: grid; grid-template-columns: 7em 1fr; gap: 1em; padding: .32em 0; border-bottom: 1px solid var(--rule); }
 .salesrules .fields dt { color: var(--soft); font-weight: 400; margin: 0; }
 .salesrules .fields dd { margin: 0; font-weight: 500; overflow-wrap: anywhere; }
 .salesrules table { width: 100%; border-collapse: collapse; margin: 0 0 1.8em; font-size: 1em; border: 0; }
 .salesrules caption { caption-side: top; text-align: left; font-weight: 600; color: var(--accent); padding: 0 0 .45em; }
-.salesrules th, .salesrules td { padding: .42em .7em; vertical-align: baseline; border: 0; background: none; max-width: none; color: inherit;
+.salesrules th, .salesrules td { padding: .32em .7em; vertical-align: baseline; border: 0; background: none; max-width: none; color: inherit;
   font-size: inherit; }
 .salesrules tr { background: none; }
 .salesrules thead th { font-weight: 600; color: var(--soft); font-size: .93em; border-top: 1px solid var(--ink); border-bottom: 1px solid var(--ink);

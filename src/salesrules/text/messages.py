@@ -16,11 +16,10 @@ are further translations, and the one that shows the most of what is known is ta
     0.5 是 float 类型，不是精确数；请传入字符串或 Decimal，例如 Money('12.30', 'CNY')，或用 Money.from_minor(1230, 'CNY') 按最小单位传入整数
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Faults, SalesRulesError
-from .catalog import Label, catalog, placeholders
+from ..errors import FactFaults, Faults, SalesRulesError
+from .catalog import Label, telling
 from .formats import format_value
 
 __all__ = ["error_message", "message"]
@@ -44,22 +43,16 @@ def error_message(error: SalesRulesError, locale: str) -> str:
     """What an error says, without its path and code; in English where the catalog has no translation.
 
     Args:
-        error: any error of this library; the faults of a `Faults` are translated one by one, each with its path and code.
+        error: any error of this library; the faults of a `Faults` or `FactFaults` are translated one by one, each with its path and code.
         locale: one of `LOCALES`.
 
     Raises:
         FactError: ``text.locale`` for a locale without a catalog.
     """
-    code = _telling(f"error.{error.code}", locale, error.params)
+    code = telling(f"error.{error.code}", locale, error.params)
     if code is None:
         return error.message
-    if isinstance(error, Faults):
+    if isinstance(error, Faults | FactFaults):
         lines = (f"  {fault.path}: {error_message(fault, locale)} [{fault.code}]" for fault in error.faults)
         return message(code, locale, count=len(error.faults), listing="\n".join(lines))
     return message(code, locale, **error.params)
-
-
-def _telling(code: str, locale: str, params: Mapping[str, Any]) -> str | None:
-    """The variant of a message that shows the most of these parameters and needs no other."""
-    shown = {key: placeholders(text) for key, text in catalog(locale).items() if key.split("|")[0] == code}
-    return max((key for key, names in shown.items() if names <= params.keys()), key=lambda key: len(shown[key]), default=None)

@@ -75,8 +75,8 @@ def render_text(sheet: Sheet, locale: str) -> str:
         FactError: ``text.locale`` for a locale without a catalog.
     """
 
-    def say(value: Cell) -> str:
-        return one_line(format_value(value, locale))
+    def say(value: Cell, form: str = "") -> str:
+        return one_line(format_value(value, locale, form))
 
     title = say(sheet.title)
     number = [say(Label("sheet.number", (("number", sheet.number),)))] if sheet.number else []
@@ -101,11 +101,9 @@ def _ruled(rows: Sequence[Sequence[tuple[str, Align]] | None]) -> list[str]:
     return ["  ".join(_PAD[align](text, width) for (text, align), width in zip(row or rule, widths, strict=True)).rstrip() for row in rows]
 
 
-def _table_text(table: Table, say: Callable[[Cell], str]) -> list[str]:
-    aligns = [column.align for column in table.columns]
-
+def _table_text(table: Table, say: Callable[..., str]) -> list[str]:
     def line(cells: Iterable[Cell]) -> list[tuple[str, Align]]:
-        return list(zip(map(say, cells), aligns, strict=True))
+        return [(say(cell, column.form), column.align) for cell, column in zip(cells, table.columns, strict=True)]
 
     rows: list[list[tuple[str, Align]] | None] = [line(column.label for column in table.columns), None]
     for row in table.rows:
@@ -136,8 +134,8 @@ def render_html(sheet: Sheet, locale: str, *, page: bool = False) -> Html:
         FactError: ``text.locale`` for a locale without a catalog.
     """
 
-    def say(value: Cell) -> str:
-        return escape(format_value(value, locale))
+    def say(value: Cell, form: str = "") -> str:
+        return escape(format_value(value, locale, form))
 
     body = "\n".join(_parts(sheet, locale, say, page=page))
     language = _LANGUAGES[locale]
@@ -154,7 +152,7 @@ def _css_text(text: str) -> str:
     return '"' + "".join(sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):06x}" for sign in text) + '"'
 
 
-def _parts(sheet: Sheet, locale: str, say: Callable[[Cell], str], *, page: bool) -> Iterator[str]:
+def _parts(sheet: Sheet, locale: str, say: Callable[..., str], *, page: bool) -> Iterator[str]:
     issuer = f'<p class="issuer">{say(sheet.issuer)}</p>' if sheet.issuer else ""
     number = f'<p class="number">{say(Label("sheet.number", (("number", sheet.number),)))}</p>' if sheet.number else ""
     letterhead = f'<div class="letterhead">{issuer}{number}</div>\n' if issuer or number else ""
@@ -179,12 +177,10 @@ def _parts(sheet: Sheet, locale: str, say: Callable[[Cell], str], *, page: bool)
         yield f"<footer>{''.join(f'<p>{say(line)}</p>' for line in sheet.footer)}</footer>"
 
 
-def _table_html(table: Table, say: Callable[[Cell], str]) -> str:
-    aligns = [column.align for column in table.columns]
-
+def _table_html(table: Table, say: Callable[..., str]) -> str:
     def line(cells: Iterable[Cell], kind: str = "") -> str:
-        marks = (align + " negative" * _is_negative(cell) for cell, align in zip(cells, aligns, strict=True))
-        written = "".join(f'<td class="{mark}">{say(cell)}</td>' for mark, cell in zip(marks, cells, strict=True))
+        placed = list(zip(cells, table.columns, strict=True))
+        written = "".join(f'<td class="{column.align}{" negative" * _is_negative(cell)}">{say(cell, column.form)}</td>' for cell, column in placed)
         return f"<tr{kind}>{written}</tr>"
 
     caption = f"<caption>{say(table.title)}</caption>" if table.title else ""

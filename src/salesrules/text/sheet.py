@@ -49,10 +49,11 @@ class Field:
 
 @attrs.frozen
 class Column:
-    """The head of a column, and the side its cells keep to; figures go to the right."""
+    """The head of a column, the side its cells keep to (figures go to the right), and the form of its numbers, one of `FORMS`."""
 
     label: Words
     align: Align = "left"
+    form: str = ""
 
 
 @attrs.frozen

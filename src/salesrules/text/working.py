@@ -1,6 +1,7 @@
 """The working of a result, as an outline people can follow and as data that can be stored beside it.
 
 Each line says what was done, with which figures, what came out and which clause says so; the lines below it are what it was made from.
+A code may have further messages, ``step.<code>|<any>``: the one that shows the most of the step's parameters is taken.
 
     >>> from fractions import Fraction
     >>> from salesrules.money import HALF_UP, Money
@@ -31,8 +32,9 @@ import attrs
 from ..errors import FactError, SalesRulesError
 from ..money import ISO_4217, Currency, Exact, Money, Rounding
 from ..periods import Period
+from ..scope import Scope
 from ..trace import Source, Step
-from .catalog import Label, template
+from .catalog import Label, telling, template
 from .formats import format_value, one_line
 from .markup import Html
 
@@ -41,6 +43,7 @@ __all__ = ["step_from_data", "step_to_data", "value_from_data", "value_to_data",
 # -------------------------------------------------------------------------------------------------------------------- for the reader
 
 _SIGNS = {"sum": " + ", "difference": " \N{MINUS SIGN} ", "product": " × ", "ratio": " ÷ "}
+_KEEPING = {"same", "sum", "difference", "product", "least", "greatest"}
 _MOST_TERMS = 4
 
 
@@ -91,23 +94,38 @@ def _item(step: Step, locale: str, *, opened: bool, unfold: bool) -> str:
 def _line(step: Step, locale: str) -> tuple[str, str, str]:
     """What was done, the figures, the clause; no figures where the message holds the value itself."""
     params = (*step.params, ("value", step.value))
-    text = template(f"step.{step.code}", locale)
-    said = format_value(Label(step.code, step.params) if text is None else Label(f"step.{step.code}", params), locale)
+    key = _key(step, locale)
+    said = format_value(Label(step.code, step.params) if key is None else Label(key, params), locale)
     terms = [_figure(child, locale) for child in step.children]
     sign = _SIGNS.get(step.formula)
-    sum_of = [sign.join(terms)] if sign and 2 <= len(terms) <= _MOST_TERMS else []
-    shown = [] if step.value is None or _form(step, locale) is not None else [*sum_of, _figure(step, locale)]
+    # A sum that takes something off reads as a difference.
+    sum_of = [sign.join(terms).replace(" + -", _SIGNS["difference"])] if sign and 2 <= len(terms) <= _MOST_TERMS else []
+    shown = [] if step.value is None or _said(step, locale) is not None else [*sum_of, _figure(step, locale)]
     return said, " = ".join(shown), format_value(step.source, locale) if step.source else ""
 
 
-def _form(step: Step, locale: str) -> str | None:
+def _key(step: Step, locale: str) -> str | None:
+    """The message of a step, by what is known: a parameter that is empty is not."""
+    code = f"step.{step.code}"
+    return telling(code, locale, {"value", *(name for name, value in step.params if value not in (None, ""))}) or (code if template(code, locale) else None)
+
+
+def _said(step: Step, locale: str) -> str | None:
     """The form in which the step's message shows its value, or None where it does not."""
-    fields = Formatter().parse(template(f"step.{step.code}", locale) or "")
+    fields = Formatter().parse(template(_key(step, locale) or "", locale) or "")
     return next((spec or "" for _, name, spec, _ in fields if name == "value"), None)
 
 
+def _form(step: Step, locale: str) -> str:
+    """The form of a step's value: as its message says, or a number where it was computed from numbers."""
+    said = _said(step, locale)
+    if said is None and step.formula in _KEEPING:
+        return "number" if any(_form(child, locale) == "number" for child in step.children) else ""
+    return said or ""
+
+
 def _figure(step: Step, locale: str) -> str:
-    return format_value(step.value, locale, _form(step, locale) or "")
+    return format_value(step.value, locale, _form(step, locale))
 
 
 # ---------------------------------------------------------------------------------------------------------------------- for the file
@@ -191,6 +209,7 @@ _WRITERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (Period, lambda value: {"period": _period_data(value)}),
     (Rounding, lambda value: {"rounding": _rounding_data(value)}),
     (Source, lambda value: {"source": attrs.asdict(value)}),
+    (Scope, lambda value: {"scope": {name: list(getattr(value, name)) for name in value.dimensions}}),
     (Label, lambda value: {"label": value.code, "params": [[name, value_to_data(param)] for name, param in value.params]}),
     (tuple, lambda value: list(map(value_to_data, value))),
 )
@@ -204,6 +223,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "period": lambda data: _period(data["period"]),
     "rounding": lambda data: _rounding(data["rounding"]),
     "source": lambda data: Source(**data["source"]),
+    "scope": lambda data: Scope(**{name: tuple(values) for name, values in data["scope"].items()}),
     "label": lambda data: Label(data["label"], tuple((name, value_from_data(param)) for name, param in data["params"])),
 }
 

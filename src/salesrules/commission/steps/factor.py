@@ -31,12 +31,12 @@ class FactorStep:
             raise FactError("commission.factor", "a factor step needs a name or a value, and not both")
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
-        num, den = (self.value.numerator, self.value.denominator) if self.value is not None else o.find(at, case.books.factor(self.name), x)
+        num, den = (self.value.numerator, self.value.denominator) if self.value is not None else o.find(at, case.factor(self.name), x)
         o.let(at, num, den)
         return flow._replace(factor=flow.factor * num, den=flow.den * den)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, num, den = note
+        num, den = note
         return [*so_far, Step("commission.factor", Fraction(num, den), params=(("name", self.name),), source=self.source)]
 
 
@@ -60,7 +60,7 @@ class Target:
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         quota, positive = attained(o, x, at, self.quota, case, self.over)
-        target = self.amount.minor if self.amount is not None else o.find(f"{at}.target", case.books.incentive(self.over, case), x)
+        target = self.amount.minor if self.amount is not None else o.find(f"{at}.target", case.incentive(self.over), x)
         paid = o.where(positive, target, 0)
         o.let(at, paid, quota)
         counted, weight, scale, factor, den = flow
@@ -68,7 +68,7 @@ class Target:
         return Flow(counted, weight, scale, factor * num, den * quota * self.share.denominator * case.money_unit)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, paid, quota = note
+        paid, quota = note
         target = Step("commission.target.incentive", case.money(paid))
         goal = Step("commission.target.quota", case.counted(quota))
         if isinstance(goal.value, Money):

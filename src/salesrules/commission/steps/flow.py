@@ -10,15 +10,16 @@ den`` gathers rates and coefficients. Nothing is rounded until a step needs mone
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import attrs
 
+from ...errors import FactError
 from ...money import Currency, Exact, Money, Rounding
-from ...ops import Book, Ops, Record
+from ...ops import Ops, Record
 from ...trace import Step
 
-__all__ = ["Books", "Case", "Flow", "Line", "Rule", "amount", "product", "settle"]
+__all__ = ["Ask", "Case", "Flow", "Line", "Rule", "amount", "product", "settle", "unrounded"]
 
 
 class Flow(NamedTuple):
@@ -38,6 +39,7 @@ class Line(Record, Protocol):
     amount: Any
     margin: Any
     list_amount: Any
+    instalment: Any
     units: Any
     sign: Any
     commission: Any
@@ -57,14 +59,45 @@ class Rule(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+class Ask:
+    """What a step asks of the facts about a person: a book whose answers come with the calculation.
+
+    Args:
+        what: ``quota``, ``incentive`` or ``factor``.
+        name: which quota or factor.
+        over: the interval.
+        unit: how many counts make one of what the answer is measured in.
+    """
+
+    what: Literal["quota", "incentive", "factor"]
+    name: str
+    over: str
+    unit: int
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The person and the interval."""
+        return ("person", self.over)
+
+    @property
+    def width(self) -> int:
+        """A factor is a numerator and a denominator."""
+        return 2 if self.what == "factor" else 1
+
+    def find(self, key: tuple[Any, ...]) -> Any:
+        """Never known here: a carrier must be given the facts."""
+        raise FactError("commission.no_facts", "the {what} of {person} was asked for without facts", what=self.what, person=key[0])
+
+
+@attrs.frozen(kw_only=True)
 class Case:
-    """The setting of a component: its currency, rounding and measure, and the books of facts its steps read.
+    """The setting of a component: its currency, rounding and measure.
 
     Args:
         unit: how many counts of the measure make one: 100 for money of two decimals.
         units: the same for every counted measure, by name.
         retroactive: the steps that must weigh what earlier steps made of each sale, not the bare measure.
-        books: where quotas, incentives and factors are found.
+        document: under which name the unrounded total of a settlement period is kept; a new version of the plan begins a new one.
     """
 
     currency: Currency
@@ -72,7 +105,7 @@ class Case:
     measure: str
     units: tuple[tuple[str, int], ...]
     retroactive: frozenset[str]
-    books: "Books"
+    document: str
     unit: int = attrs.field(init=False)
     money_unit: int = attrs.field(init=False)
     step: int = attrs.field(init=False)
@@ -95,6 +128,18 @@ class Case:
         """An unrounded amount of the plan's currency."""
         return Exact.from_minor(minor, self.currency)
 
+    def quota(self, name: str, over: str) -> Ask:
+        """The quota of a person over an interval, in counts of this component's measure."""
+        return Ask(what="quota", name=name, over=over, unit=self.unit)
+
+    def incentive(self, over: str) -> Ask:
+        """The target incentive of a person over an interval, in minor units."""
+        return Ask(what="incentive", name="", over=over, unit=self.money_unit)
+
+    def factor(self, name: str) -> Ask:
+        """The factor of a person in a settlement period."""
+        return Ask(what="factor", name=name, over="period", unit=1)
+
     def counter(self, measure: str) -> Callable[[Fraction | int], Money | Exact | Fraction]:
         """How a count of a measure is shown to a reader: as money, or as a number."""
         counts = dict(self.units)
@@ -105,19 +150,6 @@ class Case:
     def counted(self, count: Fraction | int) -> Money | Exact | Fraction:
         """A count of this component's measure as a reader knows it."""
         return self.counter(self.measure)(count)
-
-
-class Books(Protocol):
-    """Where the steps find facts about people."""
-
-    def quota(self, name: str, over: str, case: Case) -> Book:
-        """Quotas of that name over that interval, in counts of the measure."""
-
-    def incentive(self, over: str, case: Case) -> Book:
-        """Target incentives over that interval, in minor units."""
-
-    def factor(self, name: str) -> Book:
-        """Factors of that name, as a numerator and a common denominator."""
 
 
 def settle(o: Ops, flow: Flow, case: Case) -> Any:
@@ -136,11 +168,16 @@ def product(so_far: list[Step], case: Case) -> Step:
     """The rounded product of the factors: the money a step or the line ends with."""
     if len(so_far) == 1 and isinstance(so_far[0].value, Money):
         return so_far[0]
+    whole = unrounded(so_far, case)
+    return Step("commission.rounded", case.rounding.apply(whole.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(whole,))
+
+
+def unrounded(so_far: list[Step], case: Case) -> Step:
+    """The product of the factors, as money and exact."""
     factors = sorted(so_far, key=lambda step: not isinstance(step.value, Money | Exact))
     if not isinstance(factors[0].value, Money | Exact):
         factors = [Step("commission.one", Exact(1, case.currency)), *factors]
     value = factors[0].value
     for factor in factors[1:]:
         value = value * factor.value
-    whole = Step("commission.product", value, formula="product", children=tuple(factors)) if len(factors) > 1 else factors[0]
-    return Step("commission.rounded", case.rounding.apply(value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(whole,))
+    return Step("commission.product", value, formula="product", children=tuple(factors)) if len(factors) > 1 else factors[0]

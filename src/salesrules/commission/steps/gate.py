@@ -4,7 +4,9 @@ A gate looks at the sale itself (its margin rate, discount, size) or at a factor
 it the component pays nothing, and on reaching it everything from the first unit (a cliff).
 """
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import attrs
@@ -14,12 +16,23 @@ from ..._fields import field
 from ...errors import PolicyError
 from ...ops import Ops
 from ...scope import Scope
+from ...text import Label, label
 from ...trace import Source, Step
-from .flow import Case, Flow, Line
+from .flow import Case, Flow, Line, amount, product, settle
 from .measures import measure_of, ratio_of
 from .tiers import Over, attained, running
 
 __all__ = ["Gate", "Hurdle"]
+
+_NEEDED = {("at_least",): "commission.gate.at_least", ("at_most",): "commission.gate.at_most", ("at_least", "at_most"): "commission.gate.between"}
+
+
+def _count(value: Fraction) -> Label:
+    return label("value.number", value=value)
+
+
+def _share(value: Fraction) -> Label:
+    return label("value.percent", value=value)
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +40,7 @@ class _Covered:
     """A book that says 1 for the sales in a scope and 0 for the others."""
 
     scope: Scope
+    width: ClassVar[int] = 1
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -66,6 +80,10 @@ class Gate:
         if (self.on == "factor") != bool(self.factor):
             raise PolicyError("commission.gate_factor", "on = 'factor' and the name of the factor belong together", path="factor")
 
+    @cached_property
+    def _covered(self) -> _Covered:
+        return _Covered(scope=self.scope)
+
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         told, unit = self._told(o, x, at, case)
         passed: Any = True
@@ -74,17 +92,17 @@ class Gate:
         if self.at_most is not None:
             passed = passed & (told * self.at_most.denominator <= unit * self.at_most.numerator)
         if self.scope.dimensions:
-            passed = passed | (o.find(at, _Covered(scope=self.scope), x) == 0)
+            passed = passed | (o.find(at, self._covered, x) == 0)
         o.let(at, passed, told, unit)
         counted, weight, scale, factor, den = flow
         paid = o.where(passed, self.otherwise.denominator, self.otherwise.numerator)
         if self.counts:
             return Flow(counted, weight, scale, factor * paid, den * self.otherwise.denominator)
-        return Flow(o.where(passed, counted, 0), o.where(passed, weight, 0), scale, factor * paid, den * self.otherwise.denominator)
+        return Flow(o.where(passed, counted, 0), weight, scale, factor * paid, den * self.otherwise.denominator)
 
     def _told(self, o: Ops, x: Line, at: str, case: Case) -> tuple[Any, Any]:
         if self.on == "factor":
-            book = case.books.factor(self.factor)
+            book = case.factor(self.factor)
             num, den = o.find(f"{at}.factor", book, x)
             return num, den
         if self.on in {"amount", "units"}:
@@ -92,11 +110,20 @@ class Gate:
             return measure_of(x, name) * x.sign, case.unit_of(name)
         return ratio_of(o, x, self.on)
 
+    def _holds(self, told: Fraction) -> bool:
+        return (self.at_least is None or told >= self.at_least) and (self.at_most is None or told <= self.at_most)
+
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, passed, told, unit = note
+        passed, told, unit = note
         share = Fraction(1) if passed else self.otherwise
         code = "commission.gate.passed" if passed else "commission.gate.failed"
-        params = (("on", self.on), ("told", Fraction(told, unit)), ("at_least", self.at_least), ("at_most", self.at_most), ("scope", str(self.scope)))
+        if passed and not self._holds(Fraction(told, unit)):
+            code = "commission.gate.untested"
+        shown: Callable[[Fraction], Any] = {"amount": lambda value: case.counter("sales")(value * case.money_unit), "units": _count}.get(self.on, _share)
+        bounds = {name: shown(bound) for name, bound in (("at_least", self.at_least), ("at_most", self.at_most)) if bound is not None}
+        needed = label(_NEEDED[tuple(bounds)], **bounds)
+        scope = self.scope if self.scope.dimensions else None
+        params = (("on", self.factor or self.on), ("told", shown(Fraction(told, unit))), ("needed", needed), ("scope", scope))
         if share == 1:
             return [so_far[0], *so_far[1:], Step(code, share, params=params, source=self.source)]
         return [*so_far, Step(code, share, params=params, source=self.source)]
@@ -119,26 +146,27 @@ class Hurdle:
     source: Source | None = field(doc="the clause", default=None)
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
-        counted, weight, scale, factor, den = flow
-        before, after = running(o, x, at, counted, self.over)
+        before, after = running(o, x, at, flow.counted, self.over)
         unit, positive = (case.unit, True) if self.on == "amount" else attained(o, x, at, self.quota, case, self.over)
-        worth_before, worth = running(o, x, f"{at}.worth", weight * factor, self.over)
+        worth_before, worth = running(o, x, f"{at}.worth", settle(o, flow, case), self.over)
         num, of = self.at_least.numerator, self.at_least.denominator
         reached_after, reached_before = positive & (after * of >= unit * num), positive & (before * of >= unit * num)
         made = o.where(reached_after, worth, 0) - o.where(reached_before, worth_before, 0)
-        o.let(at, made, before, after, unit, worth_before, worth, scale * den, reached_before, reached_after)
-        return Flow(counted, made, scale, 1, den)
+        o.let(at, made, before, after, unit, worth_before, worth, reached_before, reached_after)
+        return amount(made, flow.counted)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, _, before, after, unit, worth_before, worth, den, reached_before, reached_after = note
-        params: tuple[tuple[str, Any], ...] = (("before", case.counted(before)), ("after", case.counted(after)), ("at_least", self.at_least), ("over", self.over))
+        made, before, after, unit, worth_before, worth, reached_before, reached_after = note
+        at_least = case.counted(self.at_least * case.unit) if self.on == "amount" else self.at_least
+        params: tuple[tuple[str, Any], ...] = (("before", case.counted(before)), ("after", case.counted(after)), ("at_least", at_least), ("over", self.over))
         if self.on == "attainment":
-            params = (*params, ("attained", Fraction(after, unit)))
+            params = (*params, ("quota", case.counted(unit)), ("attained", Fraction(after, unit)))
         sides = []
-        for code, value, reached in (("commission.hurdle.after", worth, reached_after), ("commission.hurdle.before", worth_before, reached_before)):
-            whole = Step("commission.hurdle.worth", case.exact(Fraction(value, den)))
+        earlier = Step("commission.hurdle.worth", case.money(worth_before))
+        now = Step("commission.hurdle.worth_now", case.money(worth), formula="sum", children=(earlier, product(so_far, case)))
+        for code, whole, reached in (("commission.hurdle.after", now, reached_after), ("commission.hurdle.before", earlier, reached_before)):
             paid = Step("commission.hurdle.reached" if reached else "commission.hurdle.missed", Fraction(int(reached)))
             sides.append(Step(code, whole.value * paid.value, formula="product", children=(whole, paid)))
-        return [Step("commission.hurdle", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))]
+        return [Step("commission.hurdle", case.money(made), formula="difference", params=params, source=self.source, children=tuple(sides))]
 
 

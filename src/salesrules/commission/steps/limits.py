@@ -44,7 +44,7 @@ class Bonus:
         return amount(value + extra, flow.counted)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, extra, before, after = note
+        extra, before, after = note
         params = (("before", case.counted(before)), ("after", case.counted(after)), ("over", self.over))
         parts = (product(so_far, case), Step("commission.bonus", case.money(extra), params=params, source=self.source))
         return [Step("commission.with_bonus", parts[0].value + parts[1].value, formula="sum", children=parts)]
@@ -93,11 +93,11 @@ class Cap:
         if self.of_sale is not None:
             return o.muldiv(x.amount * x.sign, self.of_sale.numerator, self.of_sale.denominator, case.rounding.mode)
         multiple = self.of_target or Fraction(0)
-        target = o.find(f"{at}.target", case.books.incentive(self.over, case), x)
+        target = o.find(f"{at}.target", case.incentive(self.over), x)
         return o.muldiv(target, multiple.numerator, multiple.denominator, case.rounding.mode)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, paid, value, limit, after = note
+        paid, value, limit, after = note
         whole = product(so_far, case)
         limit_step = Step("commission.cap.limit", case.money(limit), params=(("over", self.over),), source=self.source)
         if after is None:
@@ -131,7 +131,7 @@ class Floor:
         return amount(paid, flow.counted)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, paid, value, sign = note
+        paid, value, sign = note
         whole = product(so_far, case)
         if paid == value:
             return [whole]

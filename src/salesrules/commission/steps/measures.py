@@ -11,11 +11,12 @@ from .flow import Line
 
 __all__ = ["DEAL", "MEASURES", "MONEY_MEASURES", "Measure", "Ratio", "measure_of", "ratio_of"]
 
-Measure = Literal["sales", "units", "margin", "cash", "deals", "new_customers", "commission", "remainder"]
-Ratio = Literal["discount", "margin_rate"]
+Measure = Literal["sales", "list_sales", "units", "margin", "cash", "deals", "new_customers", "commission", "remainder"]
+Ratio = Literal["discount", "margin_rate", "instalment"]
 
 MEASURES: dict[str, str] = {
     "sales": "amount",
+    "list_sales": "list_amount",
     "cash": "amount",
     "margin": "margin",
     "units": "units",
@@ -24,10 +25,10 @@ MEASURES: dict[str, str] = {
     "commission": "commission",
     "remainder": "remainder",
 }
-"""The operand that each measure reads. ``commission`` is what the level below was paid on the sale, ``remainder`` what all levels below
-left of it; of cash, each receipt is a line of its own."""
+"""The operand that each measure reads. ``list_sales`` are sales at list price, ``commission`` is what the level below was paid on the sale,
+``remainder`` what all levels below left of it; of cash, each receipt is a line of its own."""
 
-MONEY_MEASURES = frozenset({"sales", "cash", "margin", "commission", "remainder"})
+MONEY_MEASURES = frozenset({"sales", "list_sales", "cash", "margin", "commission", "remainder"})
 """The measures that are money; the others are counted."""
 
 
@@ -42,5 +43,7 @@ def measure_of(x: Line, name: str) -> Any:
 
 def ratio_of(o: Ops, x: Line, name: str) -> tuple[Any, Any]:
     """The numerator and the positive denominator of a ratio; a sale of nothing counts as one unit."""
+    if name == "instalment":
+        return x.instalment, 1
     told, whole = (x.margin, x.amount) if name == "margin_rate" else (x.list_amount - x.amount, x.list_amount)
     return told * x.sign, o.max(whole * x.sign, 1)

@@ -1,7 +1,7 @@
 """The rate of a sale: by product, category, customer, grade, channel, region, and by the discount given or the margin made.
 
 The most specific entry wins (`salesrules.scope`). An entry pays a ``rate`` of the measure, a ``factor`` of it, an ``amount`` per unit, a
-``fixed`` amount per sale, or looks its rate up by the discount given or the margin rate of the sale.
+``fixed`` amount per sale, or looks its rate up by the discount given, the margin rate, or the instalment of a contract that the sale is.
 """
 
 from fractions import Fraction
@@ -15,7 +15,7 @@ from ..._exact import maybe_rate, maybe_ratio
 from ..._fields import field
 from ...bands import Lookup
 from ...errors import FactError, PolicyError
-from ...money import Exact
+from ...money import Exact, Money
 from ...ops import Ops
 from ...scope import Entry, Ranked, Scope
 from ...trace import Source, Step
@@ -34,8 +34,8 @@ class RateEntry:
     factor: Fraction | None = field(doc="multiplier of the measure, such as 1.5", default=None, converter=maybe_ratio)
     amount: Fraction | None = field(doc="money per unit, in major units", default=None, converter=maybe_ratio)
     fixed: Fraction | None = field(doc="money per sale whatever its size, in major units", default=None, converter=maybe_ratio)
-    table: Lookup | None = field(doc="rate by the discount given or the margin rate", default=None)
-    by: Literal["", "discount", "margin_rate"] = field(doc="what the table is looked up by", default="")
+    table: Lookup | None = field(doc="rate by the discount given, the margin rate or the instalment", default=None)
+    by: Literal["", "discount", "margin_rate", "instalment"] = field(doc="what the table is looked up by", default="")
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -43,7 +43,7 @@ class RateEntry:
         if len(given) != 1:
             raise PolicyError("commission.rate_entry", "an entry gives {given}; give exactly one of rate, factor, amount, fixed, table", given=", ".join(given) or "nothing")
         if (self.table is None) != (self.by == ""):
-            raise PolicyError("commission.rate_by", "table and by belong together; say by = 'discount' or by = 'margin_rate'", path="by")
+            raise PolicyError("commission.rate_by", "table and by belong together; say by = 'discount', 'margin_rate' or 'instalment'", path="by")
 
     @property
     def value(self) -> Fraction:
@@ -62,6 +62,7 @@ class Rate:
     """
 
     kind: ClassVar[str] = "rate"
+    width: ClassVar[int] = 3
     entries: tuple[RateEntry, ...] = field(doc="the entries, in any order")
     precedence: tuple[str, ...] = field(doc="dimensions from the one that decides first", default=())
     otherwise: Literal["refuse", "nothing"] = field(doc="what happens to a sale that no entry covers", default="refuse")
@@ -120,23 +121,27 @@ class Rate:
             if entry.table is not None:
                 told, unit = ratio_of(o, x, entry.by)
                 num = o.where(index == position, entry.table.total(o, told, unit) * (self.den // entry.table.den), num)
-        o.let(at, num, index, x.deals)
+        o.let(at, num, index, x.deals if self._fixed else DEAL)
         counted, weight, scale, factor, den = flow
         if self._fixed:
-            weight = weight * factor * num * DEAL + x.deals * scale * fixed * case.money_unit * den
-            return Flow(counted, weight, scale, 1, den * self.den * DEAL)
+            weight = weight * num * DEAL + x.deals * scale * fixed * case.unit
+            return Flow(counted, weight, scale, factor, den * self.den * DEAL)
         return Flow(counted, weight, scale, factor * num, den * self.den)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, num, index, deals = note
+        num, index, deals = note
         if index < 0:
             return [*so_far, Step("commission.rate.none", Fraction(0))]
         entry = self.entries[index]
-        params = (("scope", str(entry.scope)),)
+        params = (("scope", entry.scope),)
         if entry.fixed is not None:
             count = Step("commission.rate.deals", Fraction(deals, DEAL))
-            return [Step("commission.rate.fixed", Exact(entry.fixed, case.currency), params=params, source=entry.source), count]
+            return [Step("commission.rate.fixed", Exact(entry.fixed, case.currency), params=params, source=entry.source), count, *so_far[1:]]
         if entry.by:
             return [*so_far, Step("commission.rate.table", Fraction(num, self.den), params=(*params, ("by", entry.by)), source=entry.source)]
-        return [*so_far, Step("commission.rate", Fraction(num, self.den), params=params, source=entry.source)]
+        if entry.rate is not None:
+            return [*so_far, Step("commission.rate", entry.rate, params=params, source=entry.source)]
+        if entry.amount is None or any(isinstance(step.value, Money | Exact) for step in so_far):
+            return [*so_far, Step("commission.rate.factor", entry.value, params=params, source=entry.source)]
+        return [*so_far, Step("commission.rate.per_unit", Exact(entry.amount, case.currency), params=params, source=entry.source)]
 

@@ -16,8 +16,8 @@ from ...bands import Interpolated, Marginal, Overage, Whole
 from ...errors import FactError, PolicyError
 from ...ops import Ops, ScalarOps
 from ...trace import Source, Step
-from .flow import Case, Flow, Line
-from .measures import measure_of
+from .flow import Case, Flow, Line, product, settle
+from .measures import MONEY_MEASURES, measure_of
 
 __all__ = ["OVER", "Over", "Tiers", "attained", "running"]
 
@@ -36,7 +36,7 @@ def running(o: Ops, x: Line, at: str, value: Any, over: str) -> tuple[Any, Any]:
 
 def attained(o: Ops, x: Line, at: str, quota: str, case: Case, over: str) -> tuple[Any, Any]:
     """The unit in which attainment is measured, and whether it is above zero: the quota, or 1 where the quota is not positive."""
-    goal = o.find(f"{at}.quota", case.books.quota(quota, over, case), x)
+    goal = o.find(f"{at}.quota", case.quota(quota, over), x)
     return o.max(goal, 1), goal > 0
 
 
@@ -67,6 +67,8 @@ class Tiers:
     def __attrs_post_init__(self) -> None:
         if self.by and not isinstance(self.table, Whole):
             raise PolicyError("commission.tiers_by", "only a whole-amount table can be moved by another measure ({by}) than it pays; leave 'by' out", path="by", by=self.by)
+        if isinstance(self.table, Interpolated) and self.table.curve.total(_SCALAR, 0, 1) != 0:
+            raise PolicyError("commission.curve_origin", "the payout curve is worth something at 0, where nothing has been sold; say below = 'zero', or start it with a point at 0", path="table")
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         counted, weight, scale, factor, den = flow
@@ -77,11 +79,10 @@ class Tiers:
             o.require(self.table.covers(o, after, unit), self._outside)
         curve = self.table.curve
         if self.by or at in case.retroactive:
-            value = weight * factor
-            worth_before, worth = running(o, x, f"{at}.worth", value, self.over)
+            worth_before, worth = running(o, x, f"{at}.worth", settle(o, flow, case), self.over)
             made = curve.slope(o, after, unit) * worth - curve.slope(o, before, unit) * worth_before
-            o.let(at, made, before, after, unit, positive, worth_before, worth, scale * den)
-            return Flow(counted, made, scale, 1, den * curve.den)
+            o.let(at, made, before, after, unit, positive, worth_before, worth)
+            return Flow(counted, made, 1, 1, curve.den)
         made = curve.total(o, after, unit) - curve.total(o, before, unit)
         if self.no_quota != "refuse":
             made = o.where(positive, made, moved * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
@@ -105,13 +106,13 @@ class Tiers:
         return FactError("commission.outside_table", "the total reached lies outside the payout curve, which refuses it; extend the table")
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        _, made, before, after, unit, positive, *worths = note
+        made, before, after, unit, positive, *worths = note
         show = case.counted if not self.by else case.counter(self.by)
         params: tuple[tuple[str, Any], ...] = (("before", show(before)), ("after", show(after)), ("over", self.over))
         if self.on == "attainment" and positive:
             params = (*params, ("quota", show(unit)), ("attained", Fraction(after, unit)))
         if worths:
-            return [self._retroactive(before, after, unit, worths, params, case)]
+            return [self._retroactive(before, after, unit, worths, params, so_far, case)]
         if not positive:
             rest = Step("commission.tiers.no_quota", case.counted(Fraction(made, self.table.curve.den)), params=(("rule", self.no_quota),), source=self.source)
             return [rest, *so_far[1:]]
@@ -121,11 +122,12 @@ class Tiers:
         both = (so_far[0], step)
         return [Step("commission.tiers.sum", both[0].value + both[1].value, formula="sum", children=both), *so_far[1:]]
 
-    def _retroactive(self, before: int, after: int, unit: int, worths: list[int], params: tuple[tuple[str, Any], ...], case: Case) -> Step:
-        worth_before, worth, den = worths
+    def _retroactive(self, before: int, after: int, unit: int, worths: list[int], params: tuple[tuple[str, Any], ...], so_far: list[Step], case: Case) -> Step:
+        worth_before, worth = worths
         sides = []
-        for code, x, value in (("commission.tiers.worth_after", after, worth), ("commission.tiers.worth_before", before, worth_before)):
-            whole = Step("commission.tiers.worth", case.exact(Fraction(value, den)))
+        earlier = Step("commission.tiers.worth", case.money(worth_before))
+        now = Step("commission.tiers.worth_now", case.money(worth), formula="sum", children=(earlier, product(so_far, case)))
+        for code, x, whole in (("commission.tiers.worth_after", after, now), ("commission.tiers.worth_before", before, earlier)):
             reached = Step("commission.tiers.reached", Fraction(self.table.curve.slope(_SCALAR, x, unit), self.table.curve.den), source=self.source)
             sides.append(Step(code, whole.value * reached.value, formula="product", children=(whole, reached)))
         return Step("commission.tiers.retroactive", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))
@@ -135,20 +137,25 @@ class Tiers:
             pieces = []
             for piece in self.table.pieces(before, after, unit):
                 slice_ = Step("commission.tiers.slice", case.counted(piece.amount))
-                rate = Step("commission.tiers.rate", piece.rate, source=self.source)
+                rate = self._rate(piece.rate, case)
                 bounds = (("lower", show_bound(piece.lower, case)), ("upper", show_bound(piece.upper, case)))
                 pieces.append(Step("commission.tiers.piece", slice_.value * piece.rate, formula="product", params=bounds, children=(slice_, rate)))
-            value = sum((piece.value for piece in pieces[1:]), pieces[0].value) if pieces else case.counted(0)
-            return Step("commission.tiers.cut", value, formula="sum" if pieces else "given", params=params, source=self.source, children=tuple(pieces))
+            if not pieces:
+                return Step("commission.tiers.below", case.counted(0), params=params, source=self.source)
+            value = sum((piece.value for piece in pieces[1:]), pieces[0].value)
+            return Step("commission.tiers.cut", value, formula="sum", params=params, source=self.source, children=tuple(pieces))
         sides = [self._total(code, x, unit, case) for code, x in (("commission.tiers.total_after", after), ("commission.tiers.total_before", before))]
-        return Step("commission.tiers.difference", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))
+        return Step("commission.tiers.difference", sides[0].value - sides[1].value, formula="difference", params=(*params, ("table", self.table.kind)), source=self.source, children=tuple(sides))
+
+    def _rate(self, value: Fraction, case: Case) -> Step:
+        return Step("commission.tiers.rate" if case.measure in MONEY_MEASURES else "commission.tiers.per_unit", value, source=self.source)
 
     def _total(self, code: str, x: int, unit: int, case: Case) -> Step:
         """One side of the difference: a fixed part plus the measure to date at the slope of its band."""
         curve = self.table.curve
         line = _SCALAR.locate(curve.bounds, x, unit) + 1
         whole = Step("commission.tiers.to_date", case.counted(x))
-        slope = Step("commission.tiers.rate", Fraction(curve.slopes[line], curve.den), source=self.source)
+        slope = self._rate(Fraction(curve.slopes[line], curve.den), case)
         sloped = Step("commission.tiers.at_rate", whole.value * slope.value, formula="product", children=(whole, slope))
         fixed = Step("commission.tiers.fixed_part", case.counted(Fraction(curve.intercepts[line] * unit, curve.den)))
         return Step(code, sloped.value + fixed.value, formula="sum", children=(sloped, fixed))

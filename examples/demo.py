@@ -1,0 +1,116 @@
+"""The demonstration: a year of sales of fire-fighting equipment, paid by a policy of one page. ``make demo``, or ``python examples/demo.py``.
+
+It reads the policy and the data beside it, computes the year to the end of November 2025, and shows the month: everybody's pay, one
+line with its working in Chinese and in English, what another margin gate would have paid, and a statement to print and sign.
+"""
+
+import sys
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from salesrules import policy
+from salesrules.commission import Run, Statement, calculate
+from salesrules.commission.tables import read_all
+from salesrules.money import Money
+from salesrules.text import Column, Sheet, Table, display_width, format_value, render_text, working_text
+from salesrules.trace import replay
+
+HERE = Path(__file__).parent
+POLICY = HERE / "policies" / "fire_equipment.toml"
+MONTH_END = date(2025, 11, 30)
+PERSON, SALE = "lin_xiaomei", "XS2020"
+GATE, OTHER_GATE = 'at_least = "12%"', 'at_least = "16%"'
+WIDTH = 120
+
+
+def heading(chinese: str, english: str) -> None:
+    """A heading across the screen."""
+    text = f"{chinese} · {english} "
+    print(f"\n{text}{'─' * (WIDTH - display_width(text))}\n")
+
+
+def attainment(run: Run, facts: dict[str, Any], person: str) -> Fraction | str:
+    """What of the year's quota a person has reached; empty for those without one."""
+    quota = [goal.amount.minor for goal in facts["quotas"] if goal.person == person]
+    sold = sum(line.measure_count for line in run.lines if line.person == person and line.component == "sales")
+    return Fraction(1000 * sold // sum(quota), 1000) if quota else ""
+
+
+def part(statement: Statement, kind: str) -> Money:
+    """What was earned, held or released in the period of a statement."""
+    return Money.total((entry.pay for entry in statement.entries if entry.kind == kind), statement.plan.money)
+
+
+def summary(run: Run, facts: dict[str, Any]) -> str:
+    """Everybody's month in one table."""
+    heads = ("姓名 Name", "岗位 Role", "完成率 Attained", "本月提成 Commission", "计提 Earned", "风险金 Held", "返还 Released", "应发 Payable")
+    columns = tuple(Column(head, "left" if place < 2 else "right") for place, head in enumerate(heads))
+    mine = [statement for statement in run.statements if statement.period == run.period]
+    rows = []
+    for statement in mine:
+        post = run.roster.stays(statement.person)[-1]
+        figures = (statement.commission, *(part(statement, kind) for kind in ("earned", "held", "released")), statement.payable)
+        rows.append((f"{statement.name} {statement.person}", post.role, attainment(run, facts, statement.person), *figures))
+    totals = [Money.total((row[place] for row in rows), run.plan.money) for place in range(3, 8)]
+    return render_text(Sheet(title="", tables=(Table(columns=columns, rows=tuple(rows), total=("合计 Total", "", "", *totals)),)), "zh_CN").strip("\n")
+
+
+def commission(run: Run) -> Money:
+    """What all lines from January to the month of the run make, for everybody together."""
+    return Money.total((line.pay for line in run.lines), run.plan.money)
+
+
+def main(out: Path = HERE / "out") -> None:
+    """Run the demonstration, and write the statements into ``out``."""
+    text = POLICY.read_text(encoding="utf-8")
+    plan = policy.loads(text)
+    facts = read_all(HERE / "data", calendar=plan.calendar, currency=plan.currency)
+    started = perf_counter()
+    run = calculate(plan, on=MONTH_END, **facts)
+    period = run.period
+    month = [line for line in run.lines if line.sale.date in period]
+    took = perf_counter() - started
+
+    heading("制度与数据", "Policy and facts")
+    print(f"制度 Policy   {plan.title}  ({plan.id}, {plan.version})")
+    print(f"数据 Facts    {len(facts['sales']):,} sales and returns, {len(facts['receipts']):,} receipts, {len(facts['factors'])} monthly factors")
+    print(f"结果 Result   {len(run.lines):,} commission lines from January to {format_value(MONTH_END, 'en')}, each with its working, in {took:.2f} s")
+
+    heading("2025年11月提成", "Commission of November 2025")
+    print(summary(run, facts))
+
+    statement = run.statement(PERSON)
+    line = statement.line(SALE, "sales")
+    sale = line.sale
+    heading("逐步计算", f"One line, step by step: {statement.name}, {SALE}")
+    print(f"{sale.date}  {sale.customer} ({sale.customer_grade})  {sale.category}/{sale.product}")
+    print(f"售价 Amount {sale.amount}   成本 Cost {sale.cost}   标价 List price {sale.list_amount}\n")
+    print(working_text(line.working, "zh_CN"), end="\n\n")
+    print(working_text(line.working, "en"))
+
+    heading("复核", "Checked")
+    for checked in month:
+        replay(checked.working)
+    print(f"{len(month):,} workings of the month were computed again from their own figures: every one gives the same amount.")
+
+    heading("如果", "What if")
+    clause = text[text.index("# 毛利门槛") :].partition("\n\n")[0]
+    print(f"{clause.replace(GATE, f'{GATE}   →   {OTHER_GATE}')}\n")
+    other = calculate(policy.loads(text.replace(GATE, OTHER_GATE)), on=MONTH_END, trace=False, **facts)
+    was, now, more = (format_value(value, "zh_CN") for value in (commission(run), commission(other), commission(other) - commission(run)))
+    print(f"提成总额 Commission from January to November: {was} → {now}, a difference of {more}.")
+    print(f"The policy is one file: change a figure in {POLICY.relative_to(HERE.parent)} and run this again.")
+
+    heading("对账单", "The statement")
+    out.mkdir(parents=True, exist_ok=True)
+    for locale, ending in (("zh_CN", ""), ("en", "_en")):
+        path = out / f"statement_{PERSON}_{period.label or period}{ending}.html"
+        path.write_text(statement.to_html(locale), encoding="utf-8")
+        print(f"{statement.name}  {format_value(statement.payable, locale):>14}  {path}")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:2]))
