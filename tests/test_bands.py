@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from salesrules import bands
 from salesrules.bands import AmountBand, Bounds, Curve, EdgeRule, Interpolated, Lookup, Marginal, Overage, Piece, Point, RateBand, Step, Table, ValueBand, Whole
+from salesrules.bands.rates import _Rates
 from salesrules.errors import FactError, PolicyError, SalesRulesError
 from salesrules.ops import ScalarOps
 
@@ -137,7 +137,7 @@ def test_what_else_cannot_be_written_down(case: str) -> None:
 def test_the_shared_base_is_no_table() -> None:
     """What the tables of rates share does not say how they pay."""
     with pytest.raises(NotImplementedError):
-        bands._Rates(bands=rates((0, 1)))
+        _Rates(bands=rates((0, 1)))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class FactBooks:
         """What the facts say of a person over an interval: minor units or counts; for a factor a numerator and a denominator.
 
         Raises:
-            FactError: ``quota.missing``, ``quota.straddles``, ``quota.currency``, ``quota.precision``, ``factor.missing``.
+            FactError: ``quota.missing``, ``quota.straddles``, ``quota.counted``, ``quota.currency``, ``quota.precision``, ``factor.missing``.
         """
         return self._factor(ask, person, interval) if ask.what == "factor" else self._goal(ask, person, interval)
 
@@ -64,6 +64,8 @@ class FactBooks:
     def _count(self, fact: Quota | Incentive, ask: Ask) -> int:
         path = f"{ask.what} {fact.person}"
         if isinstance(fact.amount, Money):
+            if ask.counted:
+                raise FactError("quota.counted", "is {amount}, where the plan counts; give the quota as a number", path=path, amount=str(fact.amount))
             if fact.amount.currency != self._currency:
                 raise FactError("quota.currency", "is in {given}, the plan pays {plan}; give it in the plan's currency", path=path, given=fact.amount.currency.code, plan=self._currency.code)
             return fact.amount.minor

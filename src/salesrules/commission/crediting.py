@@ -15,6 +15,7 @@ import attrs
 from ..allocation import split_units
 from ..errors import FactError
 from ..money import Money, divide
+from ..trace import Step
 from .conversion import Converter
 from .facts import Sale
 from .steps.measures import DEAL
@@ -87,6 +88,11 @@ class Credited:
         return int(number)
 
     @property
+    def conversion(self) -> Step | None:
+        """How the amount of the sale was converted; ``None`` where it is in the plan's currency."""
+        return None
+
+    @property
     def deals(self) -> int:
         return self.sign * DEAL
 
@@ -98,7 +104,7 @@ class Credited:
 class Shared(Credited):
     """The operands of a part of a sale, or of a sale that was converted."""
 
-    __slots__ = ("_cost", "_deals", "_listed", "_new_customers", "_units")
+    __slots__ = ("_cost", "_deals", "_listed", "_new_customers", "_units", "conversion")
 
     _cost: int | None
     _listed: int | None
@@ -106,8 +112,9 @@ class Shared(Credited):
     _deals: int
     _new_customers: int
 
-    def __init__(self, sale: Sale, amount: int, scale: int, quantities: tuple[int | None, int | None, int, int, int]) -> None:
+    def __init__(self, sale: Sale, amount: int, scale: int, quantities: tuple[int | None, int | None, int, int, int], conversion: Step | None) -> None:
         super().__init__(sale, amount, scale)
+        self.conversion = conversion
         self._cost, self._listed, self._units, self._deals, self._new_customers = quantities
 
     @property
@@ -116,7 +123,7 @@ class Shared(Credited):
         return self._cost, self._listed, self._units, self._deals, self._new_customers
 
     def again(self) -> Credited:
-        return Shared(self.sale, self.amount, self.scale, self.quantities)
+        return Shared(self.sale, self.amount, self.scale, self.quantities, self.conversion)
 
     @property
     def cost(self) -> int | None:
@@ -154,8 +161,9 @@ def credited(sale: Sale, converter: Converter, scale: int) -> Credited:
     def minor(money: Money | None) -> int | None:
         return None if money is None else converter.convert(money, sale.date).amount.minor
 
-    whole = Credited(sale, converter.convert(amount, sale.date).amount.minor, scale)
-    return Shared(sale, whole.amount, scale, (minor(sale.cost), minor(sale.list_amount), whole.units, whole.deals, whole.new_customers))
+    converted = converter.convert(amount, sale.date)
+    whole = Credited(sale, converted.amount.minor, scale)
+    return Shared(sale, whole.amount, scale, (minor(sale.cost), minor(sale.list_amount), whole.units, whole.deals, whole.new_customers), converted.step)
 
 
 def operands(kept: Credited | Sale, scale: int = 1) -> Credited:
@@ -184,7 +192,7 @@ def _quantities(whole: Credited) -> tuple[int | None, ...]:
 
 def _shared(whole: Credited, quantities: list[Any]) -> Credited:
     amount, *rest = quantities
-    return Shared(whole.sale, amount, whole.scale, tuple(rest))
+    return Shared(whole.sale, amount, whole.scale, tuple(rest), whole.conversion)
 
 
 def _divided(whole: Credited, shares: Mapping[str, Fraction]) -> dict[str, Credited]:
@@ -244,7 +252,7 @@ def _together(sale: Sale, original: Sale, returns: Sequence[Sale], converter: Co
     taken = attrs.evolve(original, amount=amount, cost=total("cost"), list_amount=total("list_amount"), receivable=None, units=units, returns=original.id)
     whole = credited(taken, converter, scale)
     deals = divide(DEAL * sum(_size(part, original, scale) for part in returns), _size(original, original, scale), "half_up")
-    return Shared(sale, whole.amount, scale, (whole.cost, whole.listed, whole.units, deals, deals if original.new_customer else 0))
+    return Shared(sale, whole.amount, scale, (whole.cost, whole.listed, whole.units, deals, deals if original.new_customer else 0), whole.conversion)
 
 
 def _less(after: Credited, before: Credited) -> Credited:

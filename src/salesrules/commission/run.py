@@ -119,7 +119,8 @@ class Line:
             return Step("commission.measure.commission", case.money(x.commission), params=params)
         if measure == "remainder":
             return Step("commission.measure.remainder", case.money(x.remainder), params=params)
-        return Step("commission.measure", self.measure, params=(*params, ("measure", measure)))
+        converted = () if x.conversion is None else (x.conversion,)
+        return Step("commission.measure", self.measure, params=(*params, ("measure", measure)), children=converted)
 
 
 def _line(raw: Raw) -> Line:

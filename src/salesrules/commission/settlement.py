@@ -132,6 +132,8 @@ def booked_before(run: "Run", day: date) -> tuple[Booked, ...]:
         lines = [*account.old, *account.new]
         if plan.earning or plan.holdback or booked != _summed((0, 0, 0), _bookings(run, key, lines, lines, []), day):
             known[key] = list(booked)
+        else:
+            known.pop(key, None)
     return tuple((account, *known[account]) for account in sorted(known))
 
 

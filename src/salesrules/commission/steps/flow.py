@@ -67,12 +67,14 @@ class Ask:
         name: which quota or factor.
         over: the interval.
         unit: how many counts make one of what the answer is measured in.
+        counted: whether the answer is a number, and no money.
     """
 
     what: Literal["quota", "incentive", "factor"]
     name: str
     over: str
     unit: int
+    counted: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -128,9 +130,10 @@ class Case:
         """An unrounded amount of the plan's currency."""
         return Exact.from_minor(minor, self.currency)
 
-    def quota(self, name: str, over: str) -> Ask:
-        """The quota of a person over an interval, in counts of this component's measure."""
-        return Ask(what="quota", name=name, over=over, unit=self.unit)
+    def quota(self, name: str, over: str, measure: str = "") -> Ask:
+        """The quota of a person over an interval, in counts of a measure; of this component's where none is named."""
+        told = measure or self.measure
+        return Ask(what="quota", name=name, over=over, unit=self.unit_of(told), counted=told in dict(self.units))
 
     def incentive(self, over: str) -> Ask:
         """The target incentive of a person over an interval, in minor units."""

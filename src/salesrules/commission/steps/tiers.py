@@ -34,9 +34,9 @@ def running(o: Ops, x: Line, at: str, value: Any, over: str) -> tuple[Any, Any]:
     return after - value, after
 
 
-def attained(o: Ops, x: Line, at: str, quota: str, case: Case, over: str) -> tuple[Any, Any]:
+def attained(o: Ops, x: Line, at: str, quota: str, case: Case, over: str, by: str = "") -> tuple[Any, Any]:
     """The unit in which attainment is measured, and whether it is above zero: the quota, or 1 where the quota is not positive."""
-    goal = o.find(f"{at}.quota", case.quota(quota, over), x)
+    goal = o.find(f"{at}.quota", case.quota(quota, over, by), x)
     return o.max(goal, 1), goal > 0
 
 
@@ -81,6 +81,8 @@ class Tiers:
         if self.by or at in case.retroactive:
             worth_before, worth = running(o, x, f"{at}.worth", settle(o, flow, case), self.over)
             made = curve.slope(o, after, unit) * worth - curve.slope(o, before, unit) * worth_before
+            if self.no_quota != "refuse":
+                made = o.where(positive, made, (worth - worth_before) * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
             o.let(at, made, before, after, unit, positive, worth_before, worth)
             return Flow(counted, made, 1, 1, curve.den)
         made = curve.total(o, after, unit) - curve.total(o, before, unit)
@@ -94,7 +96,7 @@ class Tiers:
     def _unit(self, o: Ops, x: Line, at: str, case: Case) -> tuple[Any, Any]:
         if self.on == "amount":
             return (case.unit_of(self.by) if self.by else case.unit), True
-        unit, positive = attained(o, x, at, self.quota, case, self.over)
+        unit, positive = attained(o, x, at, self.quota, case, self.over, self.by)
         if self.no_quota == "refuse":
             o.require(positive, self._no_quota)
         return unit, positive
@@ -111,11 +113,12 @@ class Tiers:
         params: tuple[tuple[str, Any], ...] = (("before", show(before)), ("after", show(after)), ("over", self.over))
         if self.on == "attainment" and positive:
             params = (*params, ("quota", show(unit)), ("attained", Fraction(after, unit)))
+        if not positive:
+            value = Fraction(made, self.table.curve.den)
+            rest = Step("commission.tiers.no_quota", case.exact(value) if worths else case.counted(value), params=(("rule", self.no_quota),), source=self.source)
+            return [rest] if worths else [rest, *so_far[1:]]
         if worths:
             return [self._retroactive(before, after, unit, worths, params, so_far, case)]
-        if not positive:
-            rest = Step("commission.tiers.no_quota", case.counted(Fraction(made, self.table.curve.den)), params=(("rule", self.no_quota),), source=self.source)
-            return [rest, *so_far[1:]]
         step = self._cut(before, after, unit, params, case)
         if not self.add:
             return [step, *so_far[1:]]
