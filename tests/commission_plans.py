@@ -32,7 +32,7 @@ def flat(rate: str = "10%") -> Rate:
     return Rate(entries=(RateEntry(rate=rate),))
 
 
-def component(*steps: Any, id: str = "base", measure: str = "sales", **options: Any) -> Component:
+def component(*steps: Any, id: str = "base", measure: Any = "sales", **options: Any) -> Component:
     """A component; 10% of the measure where no step is given."""
     return Component(id=id, measure=measure, steps=steps or (flat(),), **options)
 
@@ -45,7 +45,7 @@ def plan(*components: Component, **options: Any) -> Plan:
 
 def sale(id: str, when: date, amount: str | int, person: str = "chen", **options: Any) -> Sale:
     """A sale of chen's, unless it is somebody else's, credits are given, or it is a return."""
-    whose = {} if "credits" in options or "returns" in options else {"person": person}
+    whose: dict[str, Any] = {} if "credits" in options or "returns" in options else {"person": person}
     return Sale(id=id, date=when, amount=cny(amount), **whose, **options)
 
 
@@ -78,7 +78,7 @@ def overage(*pairs: tuple[Any, Any], above: Any, what: str = "rate") -> Overage:
     return Overage(bands=bands(*pairs, what=what), above=above)
 
 
-def curve(*pairs: tuple[Any, Any], below: str = "zero", above: str = "extend") -> Interpolated:
+def curve(*pairs: tuple[Any, Any], below: Any = "zero", above: Any = "extend") -> Interpolated:
     """An interpolated table."""
     return Interpolated(points=tuple(Point(at=at, value=value) for at, value in pairs), below=below, above=above)
 

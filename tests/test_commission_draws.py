@@ -16,7 +16,11 @@ DRAW = Draw(amount=cny(100), kind="recoverable")
 
 def rows(run: Run, person: str = "chen") -> list[tuple[int, int, int, int]]:
     """Payable, advanced, recovered and balance of each month, in whole yuan."""
-    return [(one.payable.minor // 100, one.drawn.advanced // 100, one.drawn.recovered // 100, one.closing.draw // 100) for one in run.statements if one.person == person]
+    return [
+        (one.payable.minor // 100, one.drawn.advanced // 100, one.drawn.recovered // 100, one.closing.draw // 100)
+        for one in run.statements
+        if one.person == person
+    ]
 
 
 def test_a_recoverable_draw_is_a_debt() -> None:
@@ -55,7 +59,7 @@ def test_kinds_of_draw(options: dict[str, Any], expected: list[tuple[int, ...]])
 
 
 @pytest.mark.parametrize(("on_exit", "left"), [("due", 100), ("forgiven", 0)])
-def test_leaving(on_exit: str, left: int) -> None:
+def test_leaving(on_exit: Any, left: int) -> None:
     """Who leaves on the last of January draws for January alone: the debt stays due, or is forgiven with that month's statement."""
     posts = Roster((Member(person="chen", start=day(1, 1), end=day(2, 1)),))
     run = calculate(plan(draw=attrs.evolve(DRAW, on_exit=on_exit)), [], on=day(3, 31), roster=posts)

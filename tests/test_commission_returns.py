@@ -45,8 +45,8 @@ def test_partial_returns_telescope() -> None:
 
 def test_cents_returned_one_by_one_from_a_split() -> None:
     """Four returns of 0.01 from a sale of 0.04 credited to three leave nobody with more returned than sold."""
-    credits = tuple(Credit(person, "1/3") for person in "abc")
-    sales = [sale("S", day(1, 5), "0.04", credits=credits), *(sale(f"R{part}", day(1, 6), "-0.01", returns="S") for part in range(4))]
+    shares = tuple(Credit(person, "1/3") for person in "abc")
+    sales = [sale("S", day(1, 5), "0.04", credits=shares), *(sale(f"R{part}", day(1, 6), "-0.01", returns="S") for part in range(4))]
     run = calculate(plan(component(flat("100%"))), sales, on=day(1, 31))
     assert [run.pay(person) for person in "abc"] == [cny(0)] * 3
 
@@ -58,7 +58,9 @@ def test_a_return_on_the_day_of_the_sale() -> None:
 
 def test_a_return_is_a_return_of_that_sale() -> None:
     """Product, customer and credits are those of the sale, whatever the return says or leaves out; so the same component takes it back."""
-    rules = plan(component(scope=Scope(category=("pump",)), id="pumps"), component(Rate(entries=(RateEntry(rate="1%", scope=Scope(customer=("C1",))),)), id="c1"))
+    rules = plan(
+        component(scope=Scope(category=("pump",)), id="pumps"), component(Rate(entries=(RateEntry(rate="1%", scope=Scope(customer=("C1",))),)), id="c1")
+    )
     sold = sale("S", day(1, 5), 1000, category="pump", customer="C1")
     for back in (sale("R", day(1, 6), -1000, returns="S"), Sale(id="R", date=day(1, 6), amount=cny(-1000), person="somebody", category="valve", returns="S")):
         run = calculate(rules, [sold, back], on=day(1, 31))
@@ -70,7 +72,13 @@ def test_the_version_of_the_sale() -> None:
     june = plan(component(), effective_until=day(7, 1))
     july = plan(component(flat("20%"), id="other"), effective_from=day(7, 1))
     versions = Timeline((Entry(day(1, 1), june), Entry(day(7, 1), july)))
-    sales = [sale("S", day(6, 5), 100), sale("T", day(7, 5), 100), sale("R", day(8, 5), -100, returns="S"), sale("Q", day(8, 5), -40, returns="S2"), sale("S2", day(6, 30), 100)]
+    sales = [
+        sale("S", day(6, 5), 100),
+        sale("T", day(7, 5), 100),
+        sale("R", day(8, 5), -100, returns="S"),
+        sale("Q", day(8, 5), -40, returns="S2"),
+        sale("S2", day(6, 30), 100),
+    ]
     run = calculate(versions, sales, on=day(8, 31))
     assert pays(run, "component") == [("base", "10.00"), ("base", "10.00"), ("other", "20.00"), ("base", "-4.00"), ("base", "-10.00")]
 
@@ -96,7 +104,11 @@ def test_window() -> None:
     for back, taken in ((day(1, 31), "-10.00"), (day(2, 1), "0.00")):
         run = calculate(rules, [sale("S", day(1, 1), 100), sale("R", back, -100, returns="S")], on=day(2, 28))
         assert pays(run, "by_rule")[1] == (cny(-10), taken)
-    run = calculate(attrs.evolve(rules, returns=Returns(rate="recompute", window="30 days")), [sale("S", day(1, 1), 100), sale("R", day(2, 1), -100, returns="S")], on=day(2, 28))
+    run = calculate(
+        attrs.evolve(rules, returns=Returns(rate="recompute", window="30 days")),
+        [sale("S", day(1, 1), 100), sale("R", day(2, 1), -100, returns="S")],
+        on=day(2, 28),
+    )
     assert pays(run) == ["10.00", "0.00"]
 
 
@@ -132,7 +144,13 @@ def test_full_without_anything_returned() -> None:
 def test_caps_and_floors_come_back() -> None:
     """What a floor lifted and what a cap cut is taken back as it was paid."""
     rules = plan(component(flat("1%"), Floor(amount=cny(5)), Cap(over="year", amount=cny(12))))
-    sales = [sale("S", day(1, 5), 100), sale("T", day(1, 6), 1000), sale("R", day(2, 1), -50, returns="S"), sale("Q", day(2, 2), -1000, returns="T"), sale("U", day(2, 3), -50, returns="S")]
+    sales = [
+        sale("S", day(1, 5), 100),
+        sale("T", day(1, 6), 1000),
+        sale("R", day(2, 1), -50, returns="S"),
+        sale("Q", day(2, 2), -1000, returns="T"),
+        sale("U", day(2, 3), -50, returns="S"),
+    ]
     assert pays(calculate(rules, sales, on=day(2, 28))) == ["5.00", "7.00", "-2.50", "-7.00", "-2.50"]
 
 
@@ -157,7 +175,9 @@ def test_deals_and_units_come_back() -> None:
 def test_sales_without_a_value() -> None:
     """A sale of units at no price is taken back by units; one with neither comes back at once, and only once."""
     rules = plan(component(Rate(entries=(RateEntry(fixed=9),))))
-    run = calculate(rules, [sale("S", day(1, 5), 0, units=3), sale("R", day(1, 6), 0, units=-1, returns="S"), sale("T", day(1, 7), 0, units=-2, returns="S")], on=day(1, 31))
+    run = calculate(
+        rules, [sale("S", day(1, 5), 0, units=3), sale("R", day(1, 6), 0, units=-1, returns="S"), sale("T", day(1, 7), 0, units=-2, returns="S")], on=day(1, 31)
+    )
     assert pays(run) == ["9.00", "-3.00", "-6.00"]
     given = [sale("S", day(1, 5), 0), sale("R", day(1, 6), 0, returns="S")]
     assert pays(calculate(rules, given, on=day(1, 31))) == ["9.00", "-9.00"]
@@ -169,7 +189,10 @@ def test_the_rate_of_exchange_of_the_sale() -> None:
     """100 USD sold at 7.1 and returned when the dollar stands at 7.3 take back exactly what they paid, and the tiers stand as before."""
     rules = plan(component(TIERS), conversion=Conversion(at="event"))
     rates = [FxRate(base="USD", quote="CNY", date=day(1, 5), rate="7.1"), FxRate(base="USD", quote="CNY", date=day(2, 5), rate="7.3")]
-    sales = [Sale(id="S", date=day(1, 5), amount=Money(100, "USD"), person="chen"), *(Sale(id=f"R{cents}", date=day(2, 5), amount=Money(cents, "USD"), returns="S") for cents in ("-33.33", "-66.67"))]
+    sales = [
+        Sale(id="S", date=day(1, 5), amount=Money(100, "USD"), person="chen"),
+        *(Sale(id=f"R{cents}", date=day(2, 5), amount=Money(cents, "USD"), returns="S") for cents in ("-33.33", "-66.67")),
+    ]
     run = calculate(rules, sales, on=day(2, 28), rates=rates)
     assert run.pay("chen") == cny(0)
     assert run.state.totals == ()

@@ -10,10 +10,9 @@ import pytest
 from salesrules.commission import Credit, Draw, Event, Guarantee, Holdback, Line, Plan, Receipt, Run, Sale, Stage, State, Statement, Tiers, calculate
 from salesrules.commission.draws import Balance
 from salesrules.errors import FactError
-from salesrules.money import Money
 from salesrules.periods import RetailCalendar
 from salesrules.timeline import Entry, Timeline
-from salesrules.trace import replay
+from salesrules.trace import Source, replay
 from tests.commission_plans import cny, component, day, flat, kicker, marginal, month, pays, plan, roster, sale
 
 STAGED = (Stage(on="order", share="60%"), Stage(on="receipt", share="40%"))
@@ -37,7 +36,12 @@ def receipt(id: str, sale_id: str, when: Any, amount: str | int) -> Receipt:
 
 def test_stages_follow_the_cash() -> None:
     """60% at the order; of the rest what was paid of the 1130 owed, tax included: 452 is two fifths, 16% of 100."""
-    run = calculate(plan(earning=STAGED), [sale("S", day(1, 5), 1000, receivable=cny(1130))], on=day(3, 31), receipts=[receipt("P", "S", day(2, 9), 452), receipt("Q", "S", day(3, 9), 678)])
+    run = calculate(
+        plan(earning=STAGED),
+        [sale("S", day(1, 5), 1000, receivable=cny(1130))],
+        on=day(3, 31),
+        receipts=[receipt("P", "S", day(2, 9), 452), receipt("Q", "S", day(3, 9), 678)],
+    )
     assert payable(run) == ["60.00", "16.00", "24.00"]
     assert [entry.lines[0].sale.id for one in run.statements for entry in one.entries] == ["S"] * 3
 
@@ -53,13 +57,24 @@ def test_the_manager_of_two_sellers_is_owed_once() -> None:
     """Two lines of one sale do not double what the customer owes."""
     rules = plan(component(flat("1%"), id="over", credit="rollup"), earning=STAGED)
     posts = roster("ann dora", "bob dora", "dora")
-    run = calculate(rules, [sale("S", day(1, 5), 1000, credits=(Credit("ann", "50%"), Credit("bob", "50%")))], on=day(2, 28), roster=posts, receipts=[receipt("P", "S", day(2, 9), 500)])
+    run = calculate(
+        rules,
+        [sale("S", day(1, 5), 1000, credits=(Credit("ann", "50%"), Credit("bob", "50%")))],
+        on=day(2, 28),
+        roster=posts,
+        receipts=[receipt("P", "S", day(2, 9), 500)],
+    )
     assert payable(run, "dora") == ["6.00", "2.00"]
 
 
 def test_cash_is_earned_when_it_comes() -> None:
     """A component that pays cash is not held up by what the customer still owes: its receipt stage is reached with the payment."""
-    run = calculate(plan(component(measure="cash"), earning=STAGED), [sale("S", day(1, 5), 1000, receivable=cny(1130))], on=day(2, 28), receipts=[receipt("P", "S", day(2, 9), 113)])
+    run = calculate(
+        plan(component(measure="cash"), earning=STAGED),
+        [sale("S", day(1, 5), 1000, receivable=cny(1130))],
+        on=day(2, 28),
+        receipts=[receipt("P", "S", day(2, 9), 113)],
+    )
     assert pays(run) == ["10.00"]
     assert payable(run) == ["10.00"]
 
@@ -78,7 +93,9 @@ def test_cash_in_parts() -> None:
 
 def test_receipts_by_themselves_need_no_rate() -> None:
     """Receipts of a plan that pays no cash make no lines."""
-    run = calculate(plan(earning=STAGED), [sale("S", day(1, 5), 1000)], on=day(1, 31), receipts=[receipt("P", "S", day(1, 6), 1000), receipt("Q", "S", day(2, 6), 1)])
+    run = calculate(
+        plan(earning=STAGED), [sale("S", day(1, 5), 1000)], on=day(1, 31), receipts=[receipt("P", "S", day(1, 6), 1000), receipt("Q", "S", day(2, 6), 1)]
+    )
     assert len(run.lines) == 1
 
 
@@ -184,8 +201,11 @@ def test_moved_by_others() -> None:
     settled = calculate(rules, [sale("S", day(1, 5), 1000)], on=day(1, 31))
     again = calculate(rules, [sale("S", day(1, 5), 1000), sale("A", day(1, 4), 400)], on=day(2, 28), settled=settled.lines)
     # A takes the first 400 at 10%; S then pays 600 at 10% and 400 at 20% = 140 instead of 100
-    assert [(item.sale.id, item.reason, str(item.paid.amount), str(item.due.amount)) for item in again.statement("chen").adjustments] == [("A", "late", "0.00", "40.00"), ("S", "moved", "100.00", "140.00")]
-    assert again.state.totals == settled.state.totals[:0] + (("base.tiers1", ("chen", "2026-01-01"), 140000),)
+    assert [(item.sale.id, item.reason, str(item.paid.amount), str(item.due.amount)) for item in again.statement("chen").adjustments] == [
+        ("A", "late", "0.00", "40.00"),
+        ("S", "moved", "100.00", "140.00"),
+    ]
+    assert again.state.totals == (("base.tiers1", ("chen", "2026-01-01"), 140000),)
 
 
 def test_moved_to_another_month() -> None:
@@ -220,7 +240,9 @@ def test_settled_without_what_came_after() -> None:
     rules = plan(component(Tiers(table=marginal((0, "10%"), (1000, "20%")), over="year")), negative="carry")
     first = calculate(rules, [sale("S", day(1, 5), 1000)], on=day(1, 31))
     middle = calculate(rules, [sale("T", day(2, 5), 1000)], on=day(2, 15), opening=first.state)
-    again = calculate(rules, [sale("S", day(1, 5), 1000), sale("T", day(2, 5), 1000)], on=day(2, 28), settled=(*first.lines, *middle.lines), opening=first.state)
+    again = calculate(
+        rules, [sale("S", day(1, 5), 1000), sale("T", day(2, 5), 1000)], on=day(2, 28), settled=(*first.lines, *middle.lines), opening=first.state
+    )
     assert payable(again) == ["200.00"]
 
 
@@ -228,7 +250,9 @@ def test_history_beside_settled() -> None:
     """Sales of earlier years may be returned while this year is computed anew."""
     before = calculate(plan(), [sale("S", day(1, 5), 1000)], on=day(1, 31))
     feb = calculate(plan(), [sale("T", day(2, 5), 100)], on=day(2, 28), opening=before.state)
-    again = calculate(plan(), [sale("T", day(2, 5), 100), sale("R", day(3, 5), -500, returns="S")], on=day(3, 31), settled=feb.lines, opening=feb.state, history=before.lines)
+    again = calculate(
+        plan(), [sale("T", day(2, 5), 100), sale("R", day(3, 5), -500, returns="S")], on=day(3, 31), settled=feb.lines, opening=feb.state, history=before.lines
+    )
     assert payable(again) == ["-50.00"]
 
 
@@ -286,7 +310,7 @@ def test_year_to_date_tiers_go_on_under_a_new_version() -> None:
 
 def test_a_year_of_53_weeks() -> None:
     """Week by week or month by month, a retail year of 53 weeks is settled without a gap."""
-    calendar = RetailCalendar()
+    calendar = RetailCalendar(pattern="4-5-4", ends="saturday", nearest_to=(1, 31), named_by="start")
     year = next(calendar.year(number) for number in range(2015, 2030) if len(calendar.periods(calendar.year(number), "week")) == 53)
     weeks = calendar.periods(year, "week")
     for unit in ("week", "month"):
@@ -349,7 +373,11 @@ def test_values_travel() -> None:
 def test_events_and_months() -> None:
     """Half of a commission of 120 comes with two shipments of a half each, half in three monthly parts."""
     rules = plan(earning=(Stage(on="shipment", share="50%"), Stage(on="monthly", share="50%", months=3)))
-    events = [Event(sale="S", kind="shipment", date=day(1, 9), share="50%"), Event(sale="S", kind="shipment", date=day(2, 20), share="50%"), Event(sale="S", kind="other", date=day(1, 9))]
+    events = [
+        Event(sale="S", kind="shipment", date=day(1, 9), share="50%"),
+        Event(sale="S", kind="shipment", date=day(2, 20), share="50%"),
+        Event(sale="S", kind="other", date=day(1, 9)),
+    ]
     run = calculate(rules, [sale("S", day(1, 5), 1200)], on=day(4, 30), events=events)
     assert payable(run) == ["30.00", "50.00", "20.00", "20.00"]
 
@@ -374,5 +402,30 @@ def test_kickers_in_the_statement() -> None:
     """A kicker is part of the line that reached it."""
     from salesrules.commission import Bonus
 
-    run = calculate(plan(component(flat(), Bonus(over="period", table=kicker((500, 50))))), [sale("S", day(1, 5), 400), sale("T", day(1, 6), 100)], on=day(1, 31))
+    run = calculate(
+        plan(component(flat(), Bonus(over="period", table=kicker((500, 50))))), [sale("S", day(1, 5), 400), sale("T", day(1, 6), 100)], on=day(1, 31)
+    )
     assert pays(run) == ["40.00", "60.00"]
+
+
+def test_the_sheet_of_a_manager() -> None:
+    """A sheet cites its source, names the sellers of overrides, explains returns at the original rate, and keeps the draw apart."""
+    tiers = Tiers(table=marginal((0, "1%"), (1000, "2%")), over="year")
+    rules = plan(
+        component(),
+        component(tiers, id="over", credit="rollup"),
+        component(flat("10%"), id="above", credit="rollup", measure="commission"),
+        component(flat("1%"), id="rest", credit="rollup", measure="remainder"),
+        draw=Draw(amount=cny(100), kind="recoverable", recovery_share="50%"),
+        source=Source(document="Plan 2026", clause="4"),
+    )
+    sales = [sale("S", day(1, 5), 1000), sale("T", day(2, 5), 1000), sale("R", day(2, 9), -500, returns="S"), sale("U", day(3, 9), 9000)]
+    run = calculate(rules, sales, on=day(3, 31), roster=roster("chen dora", "dora"))
+    assert all(replay(line.working) == line.pay for line in run.lines)
+    for locale in ("en", "zh_CN"):
+        text = [one.to_text(locale) for one in run.statements if one.person == "dora"]
+        assert all("Plan 2026" in page for page in text)
+        assert "chen" in run.statement("dora").to_html(locale)
+    # 1% of 1000 for January; 20 for February, of which 5 come back though the rules would take 10 at the tier of now
+    assert [(str(line.pay.amount), str(line.by_rule.amount)) for line in run.lines if line.component == "over" and line.returns] == [("-5.00", "-10.00")]
+    assert run.statement("dora").closing.draw < run.statement("dora").opening.draw

@@ -52,6 +52,7 @@ def test_every_column_of_a_sale() -> None:
         "person": "",
         "credits": "chen:60%; li:2/5:split ;wang:100%:overlay;",
         "customer": " 宏达贸易 ",
+        "variant": "P1-red",
         "product": "P1",
         "category": "pump",
         "customer_grade": "A",
@@ -62,6 +63,7 @@ def test_every_column_of_a_sale() -> None:
         "receivable": "-1356.57",
         "units": "-2.5",
         "new_customer": "是",
+        "instalment": "3",
         "returns": "S0",
         "document": "INV-1",
     }
@@ -72,6 +74,7 @@ def test_every_column_of_a_sale() -> None:
         amount=Money("-1200.50", "USD"),
         credits=(Credit("chen", "60%"), Credit("li", "40%"), Credit("wang", 1, "overlay")),
         customer="宏达贸易",
+        variant="P1-red",
         product="P1",
         category="pump",
         customer_grade="A",
@@ -82,6 +85,7 @@ def test_every_column_of_a_sale() -> None:
         receivable=Money("-1356.57", "USD"),
         units=Fraction(-5, 2),
         new_customer=True,
+        instalment=3,
         returns="S0",
         document="INV-1",
     )

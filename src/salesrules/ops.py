@@ -10,7 +10,8 @@ find       what a book of rules or facts says for this record
 pick       the entry of a short list at a position
 locate     the band that holds ``x / unit``, compared by cross-multiplication, never rounded
 muldiv     ``a * num / den`` exactly, rounded once by a named mode
-accumulate a running total including this record: the only word with memory
+accumulate a running total including this record
+gather     the same for fractions, whose denominators may differ; these two are the only words with memory
 let        gives a value its name in the working
 require    refuses a record for which a condition does not hold
 ========== ==========================================================================================
@@ -27,13 +28,18 @@ dataframe expressions gives the same cents. `ScalarOps` carries plain integers; 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import lcm
 from operator import attrgetter
 from typing import Any, Protocol
 
 from .errors import SalesRulesError
 from .money import Mode, divide
 
-__all__ = ["Book", "Edges", "Ops", "Record", "ScalarOps", "TracingOps"]
+__all__ = ["Book", "Edges", "Ops", "Record", "ScalarOps", "Total", "TracingOps", "gathered"]
+
+Total = int | Fraction
+"""A running total: counts, or what was gathered exactly."""
 
 
 class Edges(Protocol):
@@ -104,6 +110,9 @@ class Ops(Protocol):
     def accumulate(self, name: str, value: Any, record: Any, over: str) -> Any:
         """The running total of ``value`` for the record's account over ``over``, this record included."""
 
+    def gather(self, name: str, num: Any, den: Any, record: Any, over: str) -> tuple[Any, Any, Any]:
+        """The running total of ``num / den`` before this record and after it, and the denominator of both."""
+
     def let(self, name: str, value: Any, *why: Any) -> Any:
         """The value, under its name in the working, with the values it came from."""
 
@@ -120,6 +129,14 @@ def _reader(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda _: ()
 
 
+def gathered(cell: list[Total], num: int, den: int) -> tuple[int, int, int]:
+    """Add a fraction to a running total; the total before, after, and the denominator of both."""
+    before = cell[0]
+    after = cell[0] = before + Fraction(num, den)
+    common = lcm(before.denominator, after.denominator)
+    return int(before * common), int(after * common), common
+
+
 class ScalarOps:
     """Plain integers, one record at a time.
 
@@ -129,8 +146,8 @@ class ScalarOps:
 
     __slots__ = ("_found", "totals")
 
-    def __init__(self, totals: dict[str, dict[Any, int]] | None = None) -> None:
-        self.totals: dict[str, dict[Any, int]] = {} if totals is None else totals
+    def __init__(self, totals: dict[str, dict[Any, Total]] | None = None) -> None:
+        self.totals: dict[str, dict[Any, Total]] = {} if totals is None else totals
         self._found: dict[str, tuple[Book, Callable[[Any], tuple[Any, ...]], dict[Any, Any]]] = {}
 
     def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
@@ -168,12 +185,18 @@ class ScalarOps:
         return divide(a * num, den, mode)
 
     def accumulate(self, name: str, value: int, record: Any, over: str) -> int:
-        book = self.totals.get(name)
-        if book is None:
-            book = self.totals[name] = {}
+        book = self.totals.setdefault(name, {})
         account = record.account(over)
         total = book[account] = book.get(account, 0) + value
-        return total
+        return int(total)
+
+    def gather(self, name: str, num: int, den: int, record: Any, over: str) -> tuple[int, int, int]:
+        book = self.totals.setdefault(name, {})
+        account = record.account(over)
+        cell = [book.get(account, 0)]
+        told = gathered(cell, num, den)
+        book[account] = cell[0]
+        return told
 
     def let(self, name: str, value: Any, *why: Any) -> Any:
         return value
@@ -188,7 +211,7 @@ class TracingOps(ScalarOps):
 
     __slots__ = ("notes",)
 
-    def __init__(self, totals: dict[str, dict[Any, int]] | None = None) -> None:
+    def __init__(self, totals: dict[str, dict[Any, Total]] | None = None) -> None:
         super().__init__(totals)
         self.notes: list[tuple[Any, ...]] = []
 

@@ -27,7 +27,7 @@ import attrs
 
 from .errors import FactError, SalesRulesError
 from .money import Mode, divide
-from .ops import Book, Edges
+from .ops import Book, Edges, gathered
 
 __all__ = ["Compiled", "SourceOps", "Term", "compiled"]
 
@@ -101,7 +101,7 @@ class SourceOps:
     def __init__(self, *, trace: bool, steady: frozenset[str] = frozenset()) -> None:
         self.trace, self.steady = trace, steady
         self.lines: list[str] = []
-        self.constants: dict[str, Any] = {"divide": divide, "bisect_left": bisect_left, "bisect_right": bisect_right}
+        self.constants: dict[str, Any] = {"divide": divide, "gathered": gathered, "bisect_left": bisect_left, "bisect_right": bisect_right}
         self.cells: list[tuple[str, str]] = []
         self.asks: list[Book] = []
         self.books: list[Book] = []
@@ -110,8 +110,12 @@ class SourceOps:
 
     def name(self, text: str) -> Term:
         """A new variable for an expression."""
+        variable = self._variable()
+        self.lines.append(f"{variable.text} = {text}")
+        return variable
+
+    def _variable(self) -> Term:
         self._named += 1
-        self.lines.append(f"v{self._named} = {text}")
         return Term(self, f"v{self._named}")
 
     def text(self, operand: Any) -> str:
@@ -210,12 +214,21 @@ class SourceOps:
         return self.name(f"({top} + {half}) // {bottom} if {top} >= 0 else -(({half} - {top}) // {bottom})")
 
     def accumulate(self, name: str, value: Any, record: Any, over: str) -> Any:
-        if (name, over) not in self.cells:
-            self.cells.append((name, over))
-        cell = self.name(f"cells[{self.cells.index((name, over))}]")
+        cell = self._cell(name, over)
         total = self.name(f"{cell.text}[0] + {self.text(value)}")
         self.lines.append(f"{cell.text}[0] = {total.text}")
         return total
+
+    def gather(self, name: str, num: Any, den: Any, record: Any, over: str) -> tuple[Any, Any, Any]:
+        cell, told = self._cell(name, over), self._variable()
+        # In brackets, because it is no plain assignment: it must be run once, where it stands.
+        self.lines.append(f"({told.text}) = gathered({cell.text}, {self.text(num)}, {self.text(den)})")
+        return self.name(f"{told.text}[0]"), self.name(f"{told.text}[1]"), self.name(f"{told.text}[2]")
+
+    def _cell(self, name: str, over: str) -> Term:
+        if (name, over) not in self.cells:
+            self.cells.append((name, over))
+        return self.name(f"cells[{self.cells.index((name, over))}]")
 
     def let(self, name: str, value: Any, *why: Any) -> Any:
         if self.trace:

@@ -262,6 +262,12 @@ class NumpyOps:
         totals[order] = sums - before
         return totals
 
+    def gather(self, name: str, num: Any, den: Any, record: Any, over: str) -> tuple[Any, Any, Any]:
+        common = int(numpy.lcm.reduce(numpy.atleast_1d(den)))
+        value = num * (common // den)
+        after = self.accumulate(name, value, record, over)
+        return after - value, after, common
+
     def let(self, name: str, value: Any, *why: Any) -> Any:
         return value
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from .._exact import as_ratio
-from .._fields import field
+from .._fields import about, field
 from ..errors import FactError, PolicyError
 from ..ops import Ops
 from .curve import SCALAR, Bounds, Curve, ratios, scalar
@@ -27,8 +27,8 @@ _BELOW, _ABOVE = ("clamp", "extend", "zero", "refuse"), ("clamp", "extend", "ref
 class Point:
     """A point of an interpolated table: at ``at`` it is worth ``value``."""
 
-    at: Fraction = field(doc="where", converter=as_ratio)
-    value: Fraction = field(doc="worth there", converter=as_ratio)
+    at: Fraction = attrs.field(metadata=about("where"), converter=as_ratio)
+    value: Fraction = attrs.field(metadata=about("worth there"), converter=as_ratio)
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import attrs
 
 from .._exact import as_ratio
-from .._fields import field
+from .._fields import about, field
 from ..errors import FactError
 from ..ops import Ops
 from .curve import SCALAR, Bounds, EdgeRule, integers
@@ -24,8 +24,8 @@ __all__ = ["Lookup", "ValueBand"]
 class ValueBand:
     """A band that stands for a value."""
 
-    start: Fraction = field(doc="lower bound of the band", key="from", converter=as_ratio)
-    value: Fraction = field(doc="value of the band", converter=as_ratio)
+    start: Fraction = attrs.field(metadata=about("lower bound of the band", key="from"), converter=as_ratio)
+    value: Fraction = attrs.field(metadata=about("value of the band"), converter=as_ratio)
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import attrs
 
 from .._exact import as_ratio, maybe_rate, maybe_ratio
-from .._fields import field
+from .._fields import about, field
 from ..errors import PolicyError
 from .curve import Bounds, Curve, EdgeRule, ratios, scalar
 
@@ -34,10 +34,10 @@ class Piece:
 class RateBand:
     """A band that pays a rate: ``rate`` for a percentage, ``factor`` for a multiplier, ``amount`` for money per unit; one of them."""
 
-    start: Fraction = field(doc="lower bound of the band", key="from", converter=as_ratio)
-    rate: Fraction | None = field(doc="rate paid in the band, such as 3%", rate=True, default=None, converter=maybe_rate)
-    factor: Fraction | None = field(doc="multiplier in the band, such as 1.5", default=None, converter=maybe_ratio)
-    amount: Fraction | None = field(doc="money per unit in the band, in major units", default=None, converter=maybe_ratio)
+    start: Fraction = attrs.field(metadata=about("lower bound of the band", key="from"), converter=as_ratio)
+    rate: Fraction | None = attrs.field(metadata=about("rate paid in the band, such as 3%", rate=True), default=None, converter=maybe_rate)
+    factor: Fraction | None = attrs.field(metadata=about("multiplier in the band, such as 1.5"), default=None, converter=maybe_ratio)
+    amount: Fraction | None = attrs.field(metadata=about("money per unit in the band, in major units"), default=None, converter=maybe_ratio)
 
     def __attrs_post_init__(self) -> None:
         if sum(value is not None for value in (self.rate, self.factor, self.amount)) != 1:
@@ -155,7 +155,7 @@ class Overage(_Rates):
 
     kind: ClassVar[str] = "overage"
     progressive: ClassVar[bool] = False
-    above: Fraction = field(doc="the point above which the rate reached pays the whole overage; must be a bound of the table", converter=as_ratio)
+    above: Fraction = attrs.field(metadata=about("the point above which the rate reached pays the whole overage; must be a bound of the table"), converter=as_ratio)
 
     @cached_property
     def below_point(self) -> Marginal:

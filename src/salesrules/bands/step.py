@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import attrs
 
 from .._exact import as_ratio, maybe_ratio
-from .._fields import field
+from .._fields import about, field
 from ..errors import PolicyError
 from ..ops import Ops
 from .curve import SCALAR, Bounds, EdgeRule, integers
@@ -24,8 +24,8 @@ __all__ = ["AmountBand", "Step"]
 class AmountBand:
     """A band that pays a fixed amount, in major units of money."""
 
-    start: Fraction = field(doc="lower bound of the band", key="from", converter=as_ratio)
-    amount: Fraction = field(doc="amount paid on reaching the band, in major units", converter=as_ratio)
+    start: Fraction = attrs.field(metadata=about("lower bound of the band", key="from"), converter=as_ratio)
+    amount: Fraction = attrs.field(metadata=about("amount paid on reaching the band, in major units"), converter=as_ratio)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +43,7 @@ class Step:
     kind: ClassVar[str] = "step"
     bands: tuple[AmountBand, ...] = field(doc="bands in ascending order; below the first nothing is paid")
     edges: EdgeRule = field(doc="'[)': a bound belongs to the band above it; '(]': to the one below", default="[)")
-    every: Fraction | None = field(doc="pay the amount once for every full step of this width", default=None, converter=maybe_ratio)
+    every: Fraction | None = attrs.field(metadata=about("pay the amount once for every full step of this width"), default=None, converter=maybe_ratio)
 
     def __attrs_post_init__(self) -> None:
         if self.every is not None and self.every <= 0:

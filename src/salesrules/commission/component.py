@@ -5,6 +5,7 @@
     'base'
 """
 
+from fractions import Fraction
 from typing import Any, Literal
 
 import attrs
@@ -17,6 +18,7 @@ from ..trace import Source, Step
 from .steps import Bonus, Cap, FactorStep, Floor, Gate, Hurdle, Rate, StepRule, Target, Tiers
 from .steps.flow import Case, Flow, Line, product, settle, unrounded
 from .steps.measures import Measure, measure_of
+from .steps.tiers import running_worth
 
 __all__ = ["Component"]
 
@@ -26,7 +28,12 @@ def _differs(step: StepRule, tiers: Tiers) -> bool:
         return step.otherwise != 0 or (step.counts and tiers.table.kind == "whole")
     if isinstance(step, Rate):
         return step.varies
-    return isinstance(step, Target) or (isinstance(step, FactorStep) and step.value is None)
+    return isinstance(step, Target | Hurdle) or (isinstance(step, FactorStep) and step.value is None)
+
+
+def _reaches_back(step: StepRule) -> bool:
+    """Whether a step pays earlier sales anew as the total rises."""
+    return isinstance(step, Hurdle) or (isinstance(step, Tiers) and not step.table.progressive)
 
 
 _MONEY_STEPS = (Bonus, Cap, Floor)
@@ -83,9 +90,11 @@ class Component:
             if isinstance(step, Tiers):
                 if weighed and not step.add:
                     raise PolicyError("commission.second_tiers", "a second tiers step must say add = true, or stand in a component of its own", path=path)
+                if step.table.progressive and any(_reaches_back(past) for past in self.steps[:index]):
+                    raise PolicyError("commission.slices_last", "tiers that pay slice by slice cannot follow whole-amount tiers or a hurdle; put them first", path=path)
                 if step.add and not step.table.progressive:
                     raise PolicyError("commission.add_whole", "only marginal and interpolated tiers can add to others", path=path)
-            if isinstance(step, Rate) and step.varies and any(isinstance(past, Tiers) and not past.table.progressive or isinstance(past, Hurdle) for past in self.steps[:index]):
+            if isinstance(step, Rate) and step.varies and any(_reaches_back(past) for past in self.steps[:index]):
                 raise PolicyError("commission.retroactive_rate", "tiers or a hurdle that reach back must know the rate of each sale; put the rate step before them", path=path)
             weighed = weighed or isinstance(step, Tiers)
             money = money or isinstance(step, _MONEY_STEPS)
@@ -119,30 +128,27 @@ class Component:
 
     def _on_the_document(self, o: Ops, x: Line, flow: Flow, case: Case) -> Any:
         """Rounded on the running total of the settlement period: the line takes the difference it makes."""
-        value = flow.weight * flow.factor
-        after = o.accumulate(case.document, value, x, "period")
-        paid = settle(o, flow._replace(weight=after, factor=1), case) - settle(o, flow._replace(weight=after - value, factor=1), case)
-        o.let(case.document, paid, after - value, after, flow.scale * flow.den)
-        return paid
+        name = f"{self.id}.document"
+        was, now, den = running_worth(o, x, name, flow, "period")
+        after, before = settle(o, Flow(flow.counted, now, 1, 1, den), case), settle(o, Flow(flow.counted, was, 1, 1, den), case)
+        return o.let(name, after - before, was, now, den)
 
     def explain(self, measure: Step, notes: dict[str, tuple[Any, ...]], names: tuple[str, ...], case: Case) -> Step:
         """The working of one line, from what its steps noted."""
         so_far = [measure]
         for step, at in zip(self.steps, names, strict=True):
             so_far = step.explain(notes[at], so_far, case)
-        document = notes.get(case.document)
+        document = notes.get(f"{self.id}.document")
         if document is not None:
             return self._explain_document(document, so_far, case)
         return product(so_far, case)
 
     def _explain_document(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> Step:
-        from fractions import Fraction
-
-        paid, before, after, den = note
+        paid, was, now, den = note
         line = product(so_far, case)
         exact = line if line is so_far[0] else unrounded(so_far, case)
-        total = Step("commission.document.total", case.exact(Fraction(before, den)))
-        with_line = Step("commission.document.with_line", case.exact(Fraction(after, den)), formula="sum", children=(total, exact))
+        total = Step("commission.document.total", case.exact(Fraction(was, den)))
+        with_line = Step("commission.document.with_line", case.exact(Fraction(now, den)), formula="sum", children=(total, exact))
         sides = tuple(
             Step(code, case.rounding.apply(side.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(side,))
             for code, side in (("commission.document.after", with_line), ("commission.document.before", total))

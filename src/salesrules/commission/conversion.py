@@ -14,7 +14,7 @@ from typing import Literal
 import attrs
 
 from .._exact import as_ratio
-from .._fields import field
+from .._fields import about, field
 from ..errors import FactError, PolicyError
 from ..money import HALF_UP, Currency, Money, Rounding, ratio
 from ..trace import Source, Step
@@ -28,7 +28,7 @@ class PlanRate:
     """One unit of ``base`` is worth ``rate`` of the plan's currency for as long as the plan is in force."""
 
     base: str = field(doc="currency of the sale")
-    rate: Fraction = field(doc="worth of one unit in the plan's currency", converter=as_ratio)
+    rate: Fraction = attrs.field(metadata=about("worth of one unit in the plan's currency"), converter=as_ratio)
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:

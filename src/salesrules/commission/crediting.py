@@ -224,11 +224,11 @@ def returned(sale: Sale, original: Sale, earlier: Sequence[Sale], converter: Con
     """
     if sale.amount.currency != original.amount.currency:
         raise FactError("sale.return_currency", "is in {given}, the sale it returns in {sold}; give it in that", path=f"sale {sale.id}", given=sale.amount.currency.code, sold=original.amount.currency.code)
-    before, after = (_together(sale, original, some, converter, scale) for some in (earlier, (*earlier, sale)))
     sold = _size(original, original, scale)
     was, now = (-sum(_size(part, original, scale) for part in some) for some in (earlier, (sale,)))
     if was + now > sold:
         raise FactError("sale.returned_too_much", "returns more than was sold in {original}", path=f"sale {sale.id}", original=original.id)
+    before, after = (_together(sale, original, some, converter, scale) for some in (earlier, (*earlier, sale)))
     pairs = zip(origins(after, original), origins(before, original), strict=True)
     return (was, now, sold), _less(after, before), tuple((person, kind, share, _less(x, y)) for (person, kind, share, x), (_, _, _, y) in pairs)
 

@@ -23,7 +23,7 @@ from typing import Literal
 import attrs
 
 from .._exact import as_rate
-from .._fields import field
+from .._fields import about, field
 from ..errors import PolicyError
 from ..money import Money, divide, rate
 
@@ -69,7 +69,7 @@ class Draw:
     kind: Literal["recoverable", "non_recoverable", "forgiven"] = field(doc="whether and how it comes back")
     until: int = field(doc="last period in which it is advanced, counted from the person's first; 0: without end", default=0)
     recovery_from: int = field(doc="first period in which debt is paid back", default=1)
-    recovery_share: Fraction = field(doc="share of the excess that pays back", rate=True, default=Fraction(1), converter=as_rate)
+    recovery_share: Fraction = attrs.field(metadata=about("share of the excess that pays back", rate=True), default=Fraction(1), converter=as_rate)
     forgiven_after: int = field(doc="period at whose end the debt is cancelled, with kind = forgiven", default=0)
     on_exit: Literal["due", "forgiven"] = field(doc="what becomes of the debt when the person leaves", default="due")
     roles: tuple[str, ...] = field(doc="roles that may draw; none named: everybody", default=())

@@ -18,7 +18,7 @@ from fractions import Fraction
 import attrs
 
 from .._exact import as_rate
-from .._fields import field
+from .._fields import about, field
 from ..errors import PolicyError
 from ..money import divide, format_ratio
 from ..periods import Calendar, add_months, delay
@@ -39,7 +39,7 @@ class Stage:
     """
 
     on: str = field(doc="order, receipt, monthly, year_end, or the kind of an event")
-    share: Fraction = field(doc="part of the commission", rate=True, converter=as_rate)
+    share: Fraction = attrs.field(metadata=about("part of the commission", rate=True), converter=as_rate)
     months: int = field(doc="number of equal monthly parts, with on = monthly", default=0)
 
     def __attrs_post_init__(self) -> None:
@@ -55,7 +55,7 @@ class Stage:
 class Holdback:
     """The share of what is earned that is kept back, and when it is released, counted from the day it was earned."""
 
-    share: Fraction = field(doc="share kept back", rate=True, converter=as_rate)
+    share: Fraction = attrs.field(metadata=about("share kept back", rate=True), converter=as_rate)
     release: str = field(doc="when it is released, such as 2 months, 14 days or year end")
 
     def __attrs_post_init__(self) -> None:

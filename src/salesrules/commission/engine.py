@@ -13,6 +13,7 @@ import attrs
 
 from ..allocation import split_units
 from ..errors import FactError
+from ..ops import Total
 from ..periods import Period
 from ..scope import DIMENSIONS
 from ..timeline import Timeline
@@ -27,8 +28,8 @@ from .run import Line, Raw
 
 __all__ = ["Cell", "Engine"]
 
-Cell = list[int]
-"""A running total: a list of one integer."""
+Cell = list[Total]
+"""A running total: a list of one number."""
 
 Key = tuple[str, str, str, str]
 """A sale, the seller credited with it, the person paid for it, and the component."""
@@ -127,7 +128,7 @@ class Engine:
         books: FactBooks,
         roster: Roster,
         rates: tuple[FxRate, ...],
-        totals: dict[str, dict[tuple[str, ...], int]],
+        totals: dict[str, dict[tuple[str, ...], Total]],
         history: Iterable[Line],
         trace: bool,
     ) -> None:
@@ -150,9 +151,9 @@ class Engine:
                 self._book((line.sale.id, line.seller or line.person, line.person, line.component), line.pay.minor)
 
     @property
-    def totals(self) -> dict[str, dict[tuple[str, ...], int]]:
+    def totals(self) -> dict[str, dict[tuple[str, ...], Total]]:
         """The running totals as they stand."""
-        totals: dict[str, dict[tuple[str, ...], int]] = {}
+        totals: dict[str, dict[tuple[str, ...], Total]] = {}
         for (name, person, start), cell in self._cells.items():
             totals.setdefault(name, {})[person, start] = cell[0]
         return totals

@@ -151,7 +151,7 @@ class Plan:
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The components made ready to run."""
-        return parts_of(self.components, self.money, self.rounding, self.unit_digits, self.effective_from.isoformat())
+        return parts_of(self.components, self.money, self.rounding, self.unit_digits)
 
     @cached_property
     def in_force(self) -> "Timeline[Plan]":

@@ -62,17 +62,17 @@ class Part:
         return self.component.scope.covers({name: getattr(sale, name) for name in self.component.scope.dimensions})
 
 
-def parts_of(components: tuple[Component, ...], currency: Currency, rounding: Rounding, unit_digits: int, version: str) -> tuple[Part, ...]:
+def parts_of(components: tuple[Component, ...], currency: Currency, rounding: Rounding, unit_digits: int) -> tuple[Part, ...]:
     """The components of a plan, made ready."""
     counts = (("units", 10**unit_digits), ("deals", DEAL), ("new_customers", DEAL))
-    return tuple(_part(component, currency, rounding, counts, version) for component in components)
+    return tuple(_part(component, currency, rounding, counts) for component in components)
 
 
-def _part(component: Component, currency: Currency, rounding: Rounding, counts: tuple[tuple[str, int], ...], version: str) -> Part:
+def _part(component: Component, currency: Currency, rounding: Rounding, counts: tuple[tuple[str, int], ...]) -> Part:
     seen: Counter[str] = Counter()
     names = []
     for step in component.steps:
         seen[step.kind] += 1
         names.append(f"{component.id}.{step.kind}{seen[step.kind]}")
     retroactive = frozenset(names[at] for at in component.retroactive_positions)
-    return Part(component, tuple(names), Case(currency=currency, rounding=rounding, measure=component.measure, units=counts, retroactive=retroactive, document=f"{component.id}.document.{version}"))
+    return Part(component, tuple(names), Case(currency=currency, rounding=rounding, measure=component.measure, units=counts, retroactive=retroactive))

@@ -18,7 +18,7 @@ from typing import Literal
 import attrs
 
 from .._exact import as_rate
-from .._fields import field
+from .._fields import about, field
 from ..errors import PolicyError
 from ..money import divide, format_ratio
 from ..periods import Calendar, completed_months, delay
@@ -44,7 +44,7 @@ class Returns:
     window: str = field(doc="how long after the sale pay can be taken back, such as 180 days", default="")
     mode: Literal["proportional", "full", "declining"] = field(doc="how much is taken back", default="proportional")
     months: int = field(doc="months over which a sale is earned, with mode = declining", default=0)
-    share: Fraction = field(doc="part of what is to be taken back that is", rate=True, default=Fraction(1), converter=as_rate)
+    share: Fraction = attrs.field(metadata=about("part of what is to be taken back that is", rate=True), default=Fraction(1), converter=as_rate)
 
     def __attrs_post_init__(self) -> None:
         if (self.mode == "declining") != (self.months > 0):
@@ -52,7 +52,7 @@ class Returns:
         if self.rate == "recompute" and self.mode != "proportional":
             raise PolicyError("commission.recompute_mode", "rate = 'recompute' walks the tiers with the amount returned; mode {mode!r} needs rate = 'original'", path="mode", mode=self.mode)
         if self.rate == "recompute" and self.share != 1:
-            raise PolicyError("commission.recompute_share", "rate = 'recompute' takes back what the tiers make of the return; a share of it needs rate = 'original'", path="share")
+            raise PolicyError("commission.recompute_share", "rate = 'recompute' takes back what the tiers make of it; a share of that needs rate = 'original'", path="share")
         if not 0 <= self.share <= 1:
             raise PolicyError("commission.returns_share", "the share is {share}; take back from nothing up to 100%", path="share", share=format_ratio(self.share))
         if self.window:

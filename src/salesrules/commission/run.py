@@ -10,6 +10,7 @@ import attrs
 
 from ..errors import FactError
 from ..money import Money
+from ..ops import Total
 from ..periods import Period
 from ..timeline import Timeline
 from ..trace import Source, Step
@@ -164,14 +165,14 @@ class State:
     """
 
     through: date | None = None
-    totals: tuple[tuple[str, tuple[str, ...], int], ...] = ()
+    totals: tuple[tuple[str, tuple[str, ...], Total], ...] = ()
     balances: tuple[tuple[str, Balance], ...] = ()
     booked: tuple[Booked, ...] = ()
     open_lines: int = 0
 
-    def running(self) -> dict[str, dict[tuple[str, ...], int]]:
+    def running(self) -> dict[str, dict[tuple[str, ...], Total]]:
         """The running totals, as the carriers keep them."""
-        totals: dict[str, dict[tuple[str, ...], int]] = {}
+        totals: dict[str, dict[tuple[str, ...], Total]] = {}
         for name, account, value in self.totals:
             totals.setdefault(name, {})[account] = value
         return totals
@@ -184,7 +185,7 @@ class State:
         """Plain data."""
         return {
             "through": self.through.isoformat() if self.through else None,
-            "totals": [[name, list(account), value] for name, account, value in self.totals],
+            "totals": [[name, list(account), value if isinstance(value, int) else str(value)] for name, account, value in self.totals],
             "balances": [[person, balance.draw, balance.carried] for person, balance in self.balances],
             "booked": [[list(account), earned, held, released] for account, earned, held, released in self.booked],
             "open_lines": self.open_lines,
@@ -195,7 +196,7 @@ class State:
         """Read back what `to_data` wrote."""
         return cls(
             through=date.fromisoformat(data["through"]) if data["through"] else None,
-            totals=tuple((name, tuple(account), value) for name, account, value in data["totals"]),
+            totals=tuple((name, tuple(account), value if isinstance(value, int) else Fraction(value)) for name, account, value in data["totals"]),
             balances=tuple((person, Balance(draw=draw, carried=carried)) for person, draw, carried in data["balances"]),
             booked=tuple(((sale, receipt, person, component), *rest) for (sale, receipt, person, component), *rest in data["booked"]),
             open_lines=data["open_lines"],
@@ -218,7 +219,7 @@ class Run:
     opening: State = attrs.field(repr=False)
     history: tuple[Line, ...] = attrs.field(repr=False, default=())
     settled: tuple[Line, ...] | None = attrs.field(repr=False, default=None)
-    totals: dict[str, dict[Any, int]] = attrs.field(repr=False, hash=False)
+    totals: dict[str, dict[Any, Total]] = attrs.field(repr=False, hash=False)
     trace: bool = True
 
     @property

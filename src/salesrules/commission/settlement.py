@@ -59,7 +59,7 @@ class _Account:
     new: list[Line] = attrs.Factory(list)
     told: list[Line] = attrs.Factory(list)
     corrected: list[tuple[date, int]] = attrs.Factory(list)
-    before: tuple[int, ...] = (0, 0, 0)
+    before: tuple[int, int, int] = (0, 0, 0)
     booked: list[_Booking] = attrs.Factory(list)
 
     @property
@@ -121,25 +121,27 @@ def settle_all(run: "Run") -> tuple[Statement, ...]:
 
 
 def booked_before(run: "Run", day: date) -> tuple[Booked, ...]:
-    """What was earned, held back and released before a day, for the accounts of which the lines alone do not tell it: those earned in
-    stages or partly held back, and those that came late into a period which is still open.
+    """What was earned, held back and released before a day, where the lines alone do not tell it.
+
+    That is so for sales that are earned in stages or partly held back, and for those that came late into a period which is still open.
     """
     first = open_periods(run)[0].start
-    known = {account: rest for account, *rest in run.opening.booked}
+    known = {account: (earned, held, released) for account, earned, held, released in run.opening.booked}
     for key, account in _accounts(run, first, _adjustments(run, first)).items():
         booked = _summed(account.before, account.booked, day)
         plan = run.plans.on(account.sold)
         lines = [*account.old, *account.new]
         if plan.earning or plan.holdback or booked != _summed((0, 0, 0), _bookings(run, key, lines, lines, []), day):
-            known[key] = list(booked)
+            known[key] = booked
         else:
             known.pop(key, None)
     return tuple((account, *known[account]) for account in sorted(known))
 
 
 def open_periods(run: "Run") -> list[Period]:
-    """The open settlement periods, up to that of the run's day. Where nothing was settled before, they begin with the first sale, or with
-    the first person who draws or is guaranteed a pay.
+    """The open settlement periods, up to that of the run's day.
+
+    Where nothing was settled before, they begin with the first sale, or with the first person who draws or is guaranteed a pay.
     """
     plan, through = run.plan, run.opening.through
     last = run.period
@@ -183,8 +185,9 @@ def account_of(line: Line) -> Account:
 
 
 def _accounts(run: "Run", first: date, adjustments: list[Adjustment]) -> dict[Account, _Account]:
-    """Every account, with what was booked on it and what is booked now. What became due in a closed period, and was not booked there
-    because nobody knew, is booked on the first open day.
+    """Every account, with what was booked on it and what is booked now.
+
+    What became due in a closed period, and was not booked there because nobody knew, is booked on the first open day.
     """
     accounts: dict[Account, _Account] = {}
     for line in run.history:
@@ -201,7 +204,7 @@ def _accounts(run: "Run", first: date, adjustments: list[Adjustment]) -> dict[Ac
             account.new.append(line)
     for adjustment in adjustments:
         accounts[adjustment.account].corrected.append((adjustment.date, adjustment.difference.minor))
-    known = {account: tuple(rest) for account, *rest in run.opening.booked}
+    known = {account: (earned, held, released) for account, earned, held, released in run.opening.booked}
     for key, account in accounts.items():
         made = _bookings(run, key, account.old + account.new, account.told or account.old, account.corrected)
         account.before = known[key] if key in known else _summed((0, 0, 0), _bookings(run, key, account.old, account.old, []), first)
@@ -211,13 +214,13 @@ def _accounts(run: "Run", first: date, adjustments: list[Adjustment]) -> dict[Ac
     return accounts
 
 
-def _summed(before: tuple[int, ...], bookings: Iterable[_Booking], day: date) -> tuple[int, ...]:
+def _summed(before: tuple[int, int, int], bookings: Iterable[_Booking], day: date) -> tuple[int, int, int]:
     """What was earned, held back and released before a day."""
     made = dict(zip(_KINDS, before, strict=True))
     for booking in bookings:
         if booking.date < day:
             made[booking.kind] += booking.pay
-    return tuple(made.values())
+    return made["earned"], made["held"], made["released"]
 
 
 def _bookings(run: "Run", key: Account, lines: list[Line], told: list[Line], corrected: list[tuple[date, int]]) -> list[_Booking]:
@@ -409,7 +412,7 @@ def _top_up(run: "Run", plan: Plan, person: str, period: Period, earned: int) ->
 def _draw(run: "Run", plan: Plan, person: str, period: Period, earned: int, opening: Balance) -> Drawn:
     """What the draw does; of those who are gone, or in another role, it only takes back what they owe."""
     draw = plan.draw
-    served = bool(draw) and bool(_served(run, person, period, draw.roles))
+    served = draw is not None and bool(_served(run, person, period, draw.roles))
     if draw is None or not (served or opening.draw):
         return Drawn(balance=opening.draw)
     stays = run.roster.stays(person)

@@ -206,5 +206,5 @@ def _placed(error: Exception, cls: Any) -> Iterator[SalesRulesError]:
 def _unknown(key: str, known: list[str]) -> PolicyError:
     near = get_close_matches(key, known, n=1) if len(key) <= 60 else []
     if near:
-        return PolicyError("document.unknown_key", "unknown key; did you mean {near}?", path=step(key), key=shown(key), near=near[0], known=", ".join(known))
-    return PolicyError("document.unknown_key", "unknown key; the keys here are {known}", path=step(key), key=shown(key), near=None, known=", ".join(known))
+        return PolicyError("document.unknown_key", "unknown key; did you mean {near}?", path=step(key), key=shown(key), near=near[0])
+    return PolicyError("document.unknown_key", "unknown key; the keys here are {known}", path=step(key), key=shown(key), known=", ".join(known))

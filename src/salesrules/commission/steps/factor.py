@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import attrs
 
 from ..._exact import as_rate, maybe_ratio
-from ..._fields import field
+from ..._fields import about, field
 from ...errors import FactError
 from ...money import Money
 from ...ops import Ops
@@ -23,7 +23,7 @@ class FactorStep:
 
     kind: ClassVar[str] = "factor"
     name: str = field(doc="name of the factor, such as kpi", default="")
-    value: Fraction | None = field(doc="the factor itself, where the plan fixes it", default=None, converter=maybe_ratio)
+    value: Fraction | None = attrs.field(metadata=about("the factor itself, where the plan fixes it"), default=None, converter=maybe_ratio)
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -54,7 +54,7 @@ class Target:
     kind: ClassVar[str] = "target"
     over: Over = field(doc="interval of quota and incentive")
     quota: str = field(doc="name of the quota", default="sales")
-    share: Fraction = field(doc="part of the target incentive", rate=True, default=Fraction(1), converter=as_rate)
+    share: Fraction = attrs.field(metadata=about("part of the target incentive", rate=True), default=Fraction(1), converter=as_rate)
     amount: Money | None = field(doc="target incentive for everybody", default=None)
     source: Source | None = field(doc="the clause", default=None)
 

@@ -99,7 +99,6 @@ class Case:
         unit: how many counts of the measure make one: 100 for money of two decimals.
         units: the same for every counted measure, by name.
         retroactive: the steps that must weigh what earlier steps made of each sale, not the bare measure.
-        document: under which name the unrounded total of a settlement period is kept; a new version of the plan begins a new one.
     """
 
     currency: Currency
@@ -107,7 +106,6 @@ class Case:
     measure: str
     units: tuple[tuple[str, int], ...]
     retroactive: frozenset[str]
-    document: str
     unit: int = attrs.field(init=False)
     money_unit: int = attrs.field(init=False)
     step: int = attrs.field(init=False)

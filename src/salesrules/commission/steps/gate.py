@@ -12,15 +12,15 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from ..._exact import as_rate, as_ratio, maybe_ratio
-from ..._fields import field
+from ..._fields import about, field
 from ...errors import PolicyError
 from ...ops import Ops
 from ...scope import Scope
 from ...text import Label, label
 from ...trace import Source, Step
-from .flow import Case, Flow, Line, amount, product, settle
+from .flow import Case, Flow, Line, unrounded
 from .measures import measure_of, ratio_of
-from .tiers import Over, attained, running
+from .tiers import Over, attained, running, running_worth
 
 __all__ = ["Gate", "Hurdle"]
 
@@ -67,10 +67,10 @@ class Gate:
     kind: ClassVar[str] = "gate"
     on: Literal["amount", "units", "margin_rate", "discount", "factor"] = field(doc="what is tested")
     factor: str = field(doc="name of the factor tested", default="")
-    at_least: Fraction | None = field(doc="smallest value that passes", default=None, converter=maybe_ratio)
-    at_most: Fraction | None = field(doc="largest value that passes", default=None, converter=maybe_ratio)
+    at_least: Fraction | None = attrs.field(metadata=about("smallest value that passes"), default=None, converter=maybe_ratio)
+    at_most: Fraction | None = attrs.field(metadata=about("largest value that passes"), default=None, converter=maybe_ratio)
     scope: Scope = field(doc="the sales that are tested", default=Scope())
-    otherwise: Fraction = field(doc="share paid where the test fails", rate=True, default=Fraction(0), converter=as_rate)
+    otherwise: Fraction = attrs.field(metadata=about("share paid where the test fails", rate=True), default=Fraction(0), converter=as_rate)
     counts: bool = field(doc="whether a sale that fails still counts towards tiers and quota")
     source: Source | None = field(doc="the clause", default=None)
 
@@ -140,7 +140,7 @@ class Hurdle:
 
     kind: ClassVar[str] = "hurdle"
     on: Literal["amount", "attainment"] = field(doc="what the point is measured in", default="attainment")
-    at_least: Fraction = field(doc="the point to be reached", converter=as_ratio)
+    at_least: Fraction = attrs.field(metadata=about("the point to be reached"), converter=as_ratio)
     over: Over = field(doc="interval of the running total")
     quota: str = field(doc="name of the quota", default="sales")
     source: Source | None = field(doc="the clause", default=None)
@@ -148,25 +148,25 @@ class Hurdle:
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         before, after = running(o, x, at, flow.counted, self.over)
         unit, positive = (case.unit, True) if self.on == "amount" else attained(o, x, at, self.quota, case, self.over)
-        worth_before, worth = running(o, x, f"{at}.worth", settle(o, flow, case), self.over)
+        was, now, den = running_worth(o, x, f"{at}.worth", flow, self.over)
         num, of = self.at_least.numerator, self.at_least.denominator
         reached_after, reached_before = positive & (after * of >= unit * num), positive & (before * of >= unit * num)
-        made = o.where(reached_after, worth, 0) - o.where(reached_before, worth_before, 0)
-        o.let(at, made, before, after, unit, worth_before, worth, reached_before, reached_after)
-        return amount(made, flow.counted)
+        made = o.where(reached_after, now, 0) - o.where(reached_before, was, 0)
+        o.let(at, before, after, unit, was, now, den, reached_before, reached_after)
+        return Flow(flow.counted, made, 1, 1, den)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
-        made, before, after, unit, worth_before, worth, reached_before, reached_after = note
+        before, after, unit, was, now, den, reached_before, reached_after = note
         at_least = case.counted(self.at_least * case.unit) if self.on == "amount" else self.at_least
         params: tuple[tuple[str, Any], ...] = (("before", case.counted(before)), ("after", case.counted(after)), ("at_least", at_least), ("over", self.over))
         if self.on == "attainment":
             params = (*params, ("quota", case.counted(unit)), ("attained", Fraction(after, unit)))
         sides = []
-        earlier = Step("commission.hurdle.worth", case.money(worth_before))
-        now = Step("commission.hurdle.worth_now", case.money(worth), formula="sum", children=(earlier, product(so_far, case)))
-        for code, whole, reached in (("commission.hurdle.after", now, reached_after), ("commission.hurdle.before", earlier, reached_before)):
+        earlier = Step("commission.hurdle.worth", case.exact(Fraction(was, den)))
+        later = Step("commission.hurdle.worth_now", case.exact(Fraction(now, den)), formula="sum", children=(earlier, unrounded(so_far, case)))
+        for code, whole, reached in (("commission.hurdle.after", later, reached_after), ("commission.hurdle.before", earlier, reached_before)):
             paid = Step("commission.hurdle.reached" if reached else "commission.hurdle.missed", Fraction(int(reached)))
             sides.append(Step(code, whole.value * paid.value, formula="product", children=(whole, paid)))
-        return [Step("commission.hurdle", case.money(made), formula="difference", params=params, source=self.source, children=tuple(sides))]
+        return [Step("commission.hurdle", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))]
 
 

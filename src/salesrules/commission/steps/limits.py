@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from ..._exact import maybe_rate, maybe_ratio
-from ..._fields import field
+from ..._fields import about, field
 from ...bands import Step as StepTable
 from ...errors import PolicyError
 from ...money import Money
@@ -63,8 +63,8 @@ class Cap:
     kind: ClassVar[str] = "cap"
     over: Over = field(doc="interval of the running pay")
     amount: Money | None = field(doc="the limit", default=None)
-    of_target: Fraction | None = field(doc="the limit as a multiple of the target incentive", default=None, converter=maybe_ratio)
-    of_sale: Fraction | None = field(doc="the limit as a share of the sale", rate=True, default=None, converter=maybe_rate)
+    of_target: Fraction | None = attrs.field(metadata=about("the limit as a multiple of the target incentive"), default=None, converter=maybe_ratio)
+    of_sale: Fraction | None = attrs.field(metadata=about("the limit as a share of the sale", rate=True), default=None, converter=maybe_rate)
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from ..._exact import maybe_rate, maybe_ratio
-from ..._fields import field
+from ..._fields import about, field
 from ...bands import Lookup
 from ...errors import FactError, PolicyError
 from ...money import Exact, Money
@@ -30,10 +30,10 @@ class RateEntry:
     """What sales in a scope are paid: exactly one of rate, factor, amount, fixed, table."""
 
     scope: Scope = field(doc="the sales it covers; everything where left out", default=Scope())
-    rate: Fraction | None = field(doc="share of the measure, such as 3%", rate=True, default=None, converter=maybe_rate)
-    factor: Fraction | None = field(doc="multiplier of the measure, such as 1.5", default=None, converter=maybe_ratio)
-    amount: Fraction | None = field(doc="money per unit, in major units", default=None, converter=maybe_ratio)
-    fixed: Fraction | None = field(doc="money per sale whatever its size, in major units", default=None, converter=maybe_ratio)
+    rate: Fraction | None = attrs.field(metadata=about("share of the measure, such as 3%", rate=True), default=None, converter=maybe_rate)
+    factor: Fraction | None = attrs.field(metadata=about("multiplier of the measure, such as 1.5"), default=None, converter=maybe_ratio)
+    amount: Fraction | None = attrs.field(metadata=about("money per unit, in major units"), default=None, converter=maybe_ratio)
+    fixed: Fraction | None = attrs.field(metadata=about("money per sale whatever its size, in major units"), default=None, converter=maybe_ratio)
     table: Lookup | None = field(doc="rate by the discount given, the margin rate or the instalment", default=None)
     by: Literal["", "discount", "margin_rate", "instalment"] = field(doc="what the table is looked up by", default="")
     source: Source | None = field(doc="the clause", default=None)

@@ -16,7 +16,7 @@ from ...bands import Interpolated, Marginal, Overage, Whole
 from ...errors import FactError, PolicyError
 from ...ops import Ops, ScalarOps
 from ...trace import Source, Step
-from .flow import Case, Flow, Line, product, settle
+from .flow import Case, Flow, Line, unrounded
 from .measures import MONEY_MEASURES, measure_of
 
 __all__ = ["OVER", "Over", "Tiers", "attained", "running"]
@@ -32,6 +32,12 @@ def running(o: Ops, x: Line, at: str, value: Any, over: str) -> tuple[Any, Any]:
         return value - value, value
     after = o.accumulate(at, value, x, over)
     return after - value, after
+
+
+def running_worth(o: Ops, x: Line, at: str, flow: Flow, over: str) -> tuple[Any, Any, Any]:
+    """What the flows of all lines are worth together before this line and after it, and the denominator of both."""
+    value, den = flow.weight * flow.factor, flow.scale * flow.den
+    return (value - value, value, den) if over == "sale" else o.gather(at, value, den, x, over)
 
 
 def attained(o: Ops, x: Line, at: str, quota: str, case: Case, over: str, by: str = "") -> tuple[Any, Any]:
@@ -79,12 +85,12 @@ class Tiers:
             o.require(self.table.covers(o, after, unit), self._outside)
         curve = self.table.curve
         if self.by or at in case.retroactive:
-            worth_before, worth = running(o, x, f"{at}.worth", settle(o, flow, case), self.over)
-            made = curve.slope(o, after, unit) * worth - curve.slope(o, before, unit) * worth_before
+            was, now, worth_den = running_worth(o, x, f"{at}.worth", flow, self.over)
+            made = curve.slope(o, after, unit) * now - curve.slope(o, before, unit) * was
             if self.no_quota != "refuse":
-                made = o.where(positive, made, (worth - worth_before) * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
-            o.let(at, made, before, after, unit, positive, worth_before, worth)
-            return Flow(counted, made, 1, 1, curve.den)
+                made = o.where(positive, made, (now - was) * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
+            o.let(at, made, before, after, unit, positive, was, now, worth_den)
+            return Flow(counted, made, 1, 1, worth_den * curve.den)
         made = curve.total(o, after, unit) - curve.total(o, before, unit)
         if self.no_quota != "refuse":
             made = o.where(positive, made, moved * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
@@ -114,8 +120,8 @@ class Tiers:
         if self.on == "attainment" and positive:
             params = (*params, ("quota", show(unit)), ("attained", Fraction(after, unit)))
         if not positive:
-            value = Fraction(made, self.table.curve.den)
-            rest = Step("commission.tiers.no_quota", case.exact(value) if worths else case.counted(value), params=(("rule", self.no_quota),), source=self.source)
+            paid = Fraction(made, self.table.curve.den)
+            rest = Step("commission.tiers.no_quota", case.exact(paid) if worths else case.counted(paid), params=(("rule", self.no_quota),), source=self.source)
             return [rest] if worths else [rest, *so_far[1:]]
         if worths:
             return [self._retroactive(before, after, unit, worths, params, so_far, case)]
@@ -126,11 +132,11 @@ class Tiers:
         return [Step("commission.tiers.sum", both[0].value + both[1].value, formula="sum", children=both), *so_far[1:]]
 
     def _retroactive(self, before: int, after: int, unit: int, worths: list[int], params: tuple[tuple[str, Any], ...], so_far: list[Step], case: Case) -> Step:
-        worth_before, worth = worths
+        was, now, den = worths
         sides = []
-        earlier = Step("commission.tiers.worth", case.money(worth_before))
-        now = Step("commission.tiers.worth_now", case.money(worth), formula="sum", children=(earlier, product(so_far, case)))
-        for code, x, whole in (("commission.tiers.worth_after", after, now), ("commission.tiers.worth_before", before, earlier)):
+        earlier = Step("commission.tiers.worth", case.exact(Fraction(was, den)))
+        later = Step("commission.tiers.worth_now", case.exact(Fraction(now, den)), formula="sum", children=(earlier, unrounded(so_far, case)))
+        for code, x, whole in (("commission.tiers.worth_after", after, later), ("commission.tiers.worth_before", before, earlier)):
             reached = Step("commission.tiers.reached", Fraction(self.table.curve.slope(_SCALAR, x, unit), self.table.curve.den), source=self.source)
             sides.append(Step(code, whole.value * reached.value, formula="product", children=(whole, reached)))
         return Step("commission.tiers.retroactive", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))
