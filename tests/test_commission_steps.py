@@ -30,6 +30,7 @@ from salesrules.commission import (
     Tiers,
     calculate,
 )
+from salesrules.commission.steps.flow import Ask
 from salesrules.errors import FactError, SalesRulesError
 from salesrules.money import Money, Rounding
 from salesrules.scope import Scope
@@ -119,6 +120,20 @@ def test_whole_tiers_after_a_gate() -> None:
         run = calculate(rules, [sale("S", day(1, 5), 600), sale("T", day(1, 6), 600, units=1)], on=day(1, 31))
         assert pays(run) == expected
         assert all(replay(line.working) == line.pay for line in run.lines)
+
+
+@pytest.mark.parametrize(("outcome", "expected"), [("nothing", ["0.00", "0.00"]), ("target", ["90.00", "180.00"])])
+def test_whole_tiers_without_a_quota(outcome: Any, expected: list[str]) -> None:
+    """Tiers that reach back over sales paid at 10% and 20% pay a quota of 0 as declared: nothing, or all at the 1.5 of 100%."""
+    scoped = Rate(entries=(RateEntry(rate="10%"), RateEntry(rate="20%", scope=Scope(category=("pump",)))))
+    tiers = Tiers(table=whole((0, 1), (1, "1.5"), what="factor"), over="period", on="attainment", no_quota=outcome)
+    run = calculate(
+        plan(component(scoped, tiers, FactorStep(value=1))),
+        [sale("S", day(1, 5), 600), sale("T", day(1, 6), 600, category="pump")],
+        on=day(1, 31),
+        quotas=(Quota(person="chen", period=month(1), amount=cny(0)),),
+    )
+    assert pays(run) == expected
 
 
 def test_hurdle() -> None:
@@ -249,6 +264,8 @@ def test_factors() -> None:
     """A factor of the plan or of the person multiplies exactly; one that is missing is refused."""
     assert paid((flat(), FactorStep(value="1/3")), 100) == ["3.33"]
     assert paid((flat(), FactorStep(name="kpi")), 100, facts={"factors": [Factor(name="kpi", person="chen", period=month(1), value="1.1")]}) == ["11.00"]
+    reached = (flat(), FactorStep(name="kpi"), Tiers(table=whole((0, 1), (1000, 2), what="factor"), over="period"))
+    assert paid(reached, 600, 600, facts={"factors": [Factor(name="kpi", person="chen", period=month(1), value="1.1")]}) == ["66.00", "198.00"]
     with pytest.raises(FactError, match=r"factor\.missing"):
         paid((flat(), FactorStep(name="kpi")), 100)
 
@@ -291,6 +308,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.no_steps", lambda: Component(id="x", measure="sales", steps=())),
     ("commission.override_measure", lambda: component(measure="commission")),
     ("commission.order", lambda: component(flat(), Floor(amount=cny(1)), flat())),
+    ("commission.slices_last", lambda: component(flat(), Hurdle(at_least=1, over="year"), TIERS)),
     ("commission.second_tiers", lambda: component(TIERS, TIERS)),
     ("commission.add_whole", lambda: component(TIERS, Tiers(table=whole((0, 1), what="factor"), over="year", add=True))),
     ("commission.retroactive_rate", lambda: component(Hurdle(at_least=1, over="year"), Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing"))),
@@ -313,6 +331,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.rate_entry", RateEntry),
     ("commission.rate_entry", lambda: RateEntry(rate="1%", fixed=1)),
     ("commission.rate_by", lambda: RateEntry(rate="1%", by="discount")),
+    ("commission.rate_table", lambda: RateEntry(table=Lookup(bands=(ValueBand(start=0, value=3),)), by="discount")),
     ("commission.no_entries", lambda: Rate(entries=())),
     ("scope.tie", lambda: Rate(entries=(RateEntry(rate="1%"), RateEntry(rate="2%")))),
     ("commission.currency", lambda: plan(currency="XYZ")),
@@ -338,6 +357,12 @@ def test_refused(code: str, make: Any) -> None:
         make()
     assert caught.value.code == code
     assert caught.value.message
+
+
+def test_facts_are_given_by_the_carrier() -> None:
+    """A question about a person that no carrier has answered is an error, never a 0."""
+    with pytest.raises(FactError, match=r"commission\.no_facts"):
+        Ask(what="quota", name="sales", over="year", unit=100).find(("chen", CALENDAR.year(2026)))
 
 
 def test_what_is_allowed() -> None:

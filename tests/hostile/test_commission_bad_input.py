@@ -68,9 +68,7 @@ BAD: list[tuple[str, str, Callable[[], Any]]] = [
         "sale S",
         _run(
             GOOD,
-            rules=loads(
-                DOCUMENT + TEAM
-            ),
+            rules=loads(DOCUMENT + TEAM),
         ),
     ),
     ("money.code", "", lambda: Money(1, "XX")),

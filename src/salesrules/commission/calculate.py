@@ -39,9 +39,15 @@ def _receipt_sale(receipt: Receipt, sale: Sale, received_before: int) -> Sale:
         raise FactError("receipt.currency", "is in {given}, the sale in {owed}; convert it first", path=f"receipt {receipt.id}", given=receipt.amount.currency.code, owed=owed.currency.code)
     if not owed.minor:
         raise FactError("receipt.nothing_owed", "pays sale {sale}, for which nothing is owed", path=f"receipt {receipt.id}", sale=sale.id)
-    after = divide(sale.amount.minor * (received_before + receipt.amount.minor), owed.minor, "half_up")
-    before = divide(sale.amount.minor * received_before, owed.minor, "half_up")
-    return attrs.evolve(sale, date=receipt.date, amount=Money.from_minor(after - before, sale.amount.currency), cost=None, list_amount=None, receivable=None, units=0)
+
+    def part(whole: Money | None) -> Money | None:
+        """The share of a quantity that this payment is worth: what all payments to date are, less what the earlier ones were."""
+        if whole is None:
+            return None
+        to_date, before = (divide(whole.minor * paid, owed.minor, "half_up") for paid in (received_before + receipt.amount.minor, received_before))
+        return Money.from_minor(to_date - before, whole.currency)
+
+    return attrs.evolve(sale, date=receipt.date, amount=part(sale.amount), cost=part(sale.cost), list_amount=part(sale.list_amount), receivable=None, units=0)
 
 
 def _unique(sales: Iterable[Sale]) -> dict[str, Sale]:

@@ -126,6 +126,8 @@ class Sale:
         if not self.credits and not self.returns:
             raise FactError("sale.uncredited", "credited to nobody; name a person, or a house account of the plan", path=path)
         self._check_shares(path)
+        if self.person and self.credits != (Credit(self.person),):
+            raise FactError("sale.person_and_credits", "names {person} and a list of credits; give the one or the other", path=path, person=self.person)
         if self.returns and self.amount.minor > 0:
             raise FactError("sale.return_sign", "a return of {original} has the positive amount {amount}; give it negative", path=path, original=self.returns, amount=str(self.amount))
 

@@ -15,7 +15,7 @@ from ..._exact import maybe_rate, maybe_ratio
 from ..._fields import about, field
 from ...bands import Lookup
 from ...errors import FactError, PolicyError
-from ...money import Exact, Money
+from ...money import Exact, Money, format_ratio
 from ...ops import Ops
 from ...scope import Entry, Ranked, Scope
 from ...trace import Source, Step
@@ -44,6 +44,9 @@ class RateEntry:
             raise PolicyError("commission.rate_entry", "an entry gives {given}; give exactly one of rate, factor, amount, fixed, table", given=", ".join(given) or "nothing")
         if (self.table is None) != (self.by == ""):
             raise PolicyError("commission.rate_by", "table and by belong together; say by = 'discount', 'margin_rate' or 'instalment'", path="by")
+        for index, band in enumerate(self.table.bands if self.table is not None else ()):
+            if abs(band.value) > 1:
+                raise PolicyError("commission.rate_table", "{value} in a table of rates would be {meant}; write a share such as 3%", path=f"table.bands[{index}].value", value=str(band.value), meant=format_ratio(band.value))
 
     @property
     def value(self) -> Fraction:
