@@ -635,8 +635,7 @@ class TestEmbedding:
     def test_cattrs_is_not_imported_before_it_is_needed(self) -> None:
         """Nor when a value is written or a schema made."""
         code = (
-            "import sys, salesrules.document as d; from salesrules.trace import Source\n"
-            "d.dumps(Source()); d.schema(Source); sys.exit('cattrs' in sys.modules)"
+            "import sys, salesrules.document as d; from salesrules.trace import Source\nd.dumps(Source()); d.schema(Source); sys.exit('cattrs' in sys.modules)"
         )
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -644,7 +643,7 @@ class TestEmbedding:
         """Eight threads read the first document at once."""
         code = (
             "import sys, threading, salesrules.document as d; from salesrules.trace import Source; found = []\n"
-            "text = 'schema = \"salesrules/1\"\\nclause = \"2\"'\n"
+            'text = \'schema = "salesrules/1"\\nclause = "2"\'\n'
             "threads = [threading.Thread(target=lambda: found.append(d.loads(text, Source))) for _ in range(8)]\n"
             "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
             "sys.exit(found != [Source(clause='2')] * 8)"

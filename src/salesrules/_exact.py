@@ -1,7 +1,7 @@
 """Converters of fields: an exact fraction from whatever writes one exactly; a `Fraction` stays what it is.
 
-    >>> as_rate("7.25%"), as_ratio("1.5"), maybe_rate(None)
-    (Fraction(29, 400), Fraction(3, 2), None)
+>>> as_rate("7.25%"), as_ratio("1.5"), maybe_rate(None)
+(Fraction(29, 400), Fraction(3, 2), None)
 """
 
 from decimal import Decimal

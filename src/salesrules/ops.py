@@ -154,13 +154,13 @@ class ScalarOps:
         return then if condition else otherwise
 
     def min(self, a: int, b: int) -> int:
-        return a if a < b else b
+        return min(b, a)
 
     def max(self, a: int, b: int) -> int:
-        return a if a > b else b
+        return max(b, a)
 
     def pos(self, a: int) -> int:
-        return a if a > 0 else 0
+        return max(0, a)
 
     def find(self, name: str, book: Book, record: Any) -> Any:
         known = self._found.get(name)

@@ -16,7 +16,7 @@ somebody is paid wrongly.
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import product
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 
@@ -101,7 +101,9 @@ class Ranked(Generic[T]):
     def __attrs_post_init__(self) -> None:
         for name in self.precedence:
             if name not in DIMENSIONS:
-                raise PolicyError("scope.dimension", "{name!r} is no dimension; the dimensions are {known}", path="precedence", name=name, known=", ".join(DIMENSIONS))
+                raise PolicyError(
+                    "scope.dimension", "{name!r} is no dimension; the dimensions are {known}", path="precedence", name=name, known=", ".join(DIMENSIONS)
+                )
         _ = self._cells
 
     @cached_property

@@ -242,7 +242,6 @@ class SourceOps:
             raise error()
 
 
-
 @attrs.frozen(kw_only=True)
 class Compiled:
     """A rule written out.
@@ -315,4 +314,11 @@ def compiled(rule: Callable[[Any, Any], Any], *, trace: bool, steady: frozenset[
     text = "\n    ".join(["def run(x, cells, facts, answers):", *_tightened([*o.lines, result])]) + "\n"
     namespace = dict(o.constants)
     exec(compile(text, "<rule>", "exec"), namespace)  # noqa: S102 - made of generated names and integers only, see above
-    return Compiled(run=namespace["run"], noted=tuple((name, len(texts)) for name, texts in o.notes), totals=tuple(o.cells), asks=tuple(o.asks), books=tuple(o.books), text=text)
+    return Compiled(
+        run=namespace["run"],
+        noted=tuple((name, len(texts)) for name, texts in o.notes),
+        totals=tuple(o.cells),
+        asks=tuple(o.asks),
+        books=tuple(o.books),
+        text=text,
+    )

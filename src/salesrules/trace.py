@@ -101,7 +101,9 @@ def replay(step: Step) -> Any:
     """
     value = FORMULAS[step.formula]([replay(child) for child in step.children], step)
     if value != step.value and not _same_amount(value, step.value):
-        raise FactError("trace.mismatch", "{recorded!r} was recorded where {replayed!r} follows from the working", path=step.code, recorded=step.value, replayed=value)
+        raise FactError(
+            "trace.mismatch", "{recorded!r} was recorded where {replayed!r} follows from the working", path=step.code, recorded=step.value, replayed=value
+        )
     return step.value
 
 

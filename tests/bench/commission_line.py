@@ -63,7 +63,13 @@ def plan() -> Plan:
         Rate(entries=entries),
         Cap(amount=Money.from_minor(int(CAP * 100), "CNY"), over="period"),
     )
-    return Plan(id="bench", currency="CNY", effective_from=date(2025, 1, 1), returns=Returns(rate="recompute"), components=(Component(id="sales", measure="sales", steps=steps),))
+    return Plan(
+        id="bench",
+        currency="CNY",
+        effective_from=date(2025, 1, 1),
+        returns=Returns(rate="recompute"),
+        components=(Component(id="sales", measure="sales", steps=steps),),
+    )
 
 
 def decimal_loop(rows: list[tuple[str, int, str, Decimal, Decimal]]) -> list[Decimal]:
@@ -128,7 +134,11 @@ def main() -> None:
 
     run = calculate(rules, facts, on=on, quotas=goals)
     wrong = sum(line.pay.amount != expected for line, expected in zip(run.lines, decimal_loop(rows), strict=True))
-    variants = {"Decimal loop, no working": lambda: decimal_loop(rows), "salesrules, full working": lambda: ours(trace=True), "salesrules, no working": lambda: ours(trace=False)}
+    variants = {
+        "Decimal loop, no working": lambda: decimal_loop(rows),
+        "salesrules, full working": lambda: ours(trace=True),
+        "salesrules, no working": lambda: ours(trace=False),
+    }
     print(f"{LINES} lines, {PEOPLE} people, {ROUNDS} rounds in turn, {wrong} lines differ")
     for collector in (False, True):
         times: dict[str, list[float]] = {name: [] for name in variants}
@@ -141,7 +151,9 @@ def main() -> None:
             median = statistics.median(taken)
             print(f"  {name:26} {median / LINES * 1e6:6.2f} us/line {LINES / median:9,.0f} lines/s   {base / median:5.2f}x the Decimal loop")
     imports = {name: statistics.median(import_seconds(name) for _ in range(15)) for name in ("import attrs", "import salesrules")}
-    print(f"import attrs {imports['import attrs'] * 1e3:.1f} ms, import salesrules {imports['import salesrules'] * 1e3:.1f} ms, ratio {imports['import salesrules'] / imports['import attrs']:.2f}")
+    print(
+        f"import attrs {imports['import attrs'] * 1e3:.1f} ms, import salesrules {imports['import salesrules'] * 1e3:.1f} ms, ratio {imports['import salesrules'] / imports['import attrs']:.2f}"
+    )
 
 
 if __name__ == "__main__":

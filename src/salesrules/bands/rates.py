@@ -155,7 +155,9 @@ class Overage(_Rates):
 
     kind: ClassVar[str] = "overage"
     progressive: ClassVar[bool] = False
-    above: Fraction = attrs.field(metadata=about("the point above which the rate reached pays the whole overage; must be a bound of the table"), converter=as_ratio)
+    above: Fraction = attrs.field(
+        metadata=about("the point above which the rate reached pays the whole overage; must be a bound of the table"), converter=as_ratio
+    )
 
     @cached_property
     def below_point(self) -> Marginal:

@@ -23,11 +23,13 @@ from .conversion import Conversion, PlanRate
 from .draws import Balance, Draw, Drawn, Guarantee
 from .earning import Earned, Holdback, Stage
 from .facts import Credit, Event, Factor, FxRate, Incentive, Quota, Receipt, Sale
+from .lines import Line
 from .plan import Plan, Pool
 from .quotas import prorate, ramp, spread
 from .returns import Returns
 from .roster import Member, Roster
-from .run import Line, Run, State
+from .run import Run
+from .state import State
 from .statement import Adjustment, Entry, Statement
 from .steps import Bonus, Cap, FactorStep, Floor, Gate, Hurdle, Rate, RateEntry, Target, Tiers
 

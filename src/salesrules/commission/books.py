@@ -51,7 +51,14 @@ class FactBooks:
                     interval=str(interval),
                 )
         if not found:
-            raise FactError("quota.missing", "no {what} for {person} in {interval}; pass one (0 is a quota too)", path=f"{ask.what} {person}", what=ask.what, person=person, interval=str(interval))
+            raise FactError(
+                "quota.missing",
+                "no {what} for {person} in {interval}; pass one (0 is a quota too)",
+                path=f"{ask.what} {person}",
+                what=ask.what,
+                person=person,
+                interval=str(interval),
+            )
         return total
 
     def _gather(self, ask: Ask) -> Goals:
@@ -67,7 +74,13 @@ class FactBooks:
             if ask.counted:
                 raise FactError("quota.counted", "is {amount}, where the plan counts; give the quota as a number", path=path, amount=str(fact.amount))
             if fact.amount.currency != self._currency:
-                raise FactError("quota.currency", "is in {given}, the plan pays {plan}; give it in the plan's currency", path=path, given=fact.amount.currency.code, plan=self._currency.code)
+                raise FactError(
+                    "quota.currency",
+                    "is in {given}, the plan pays {plan}; give it in the plan's currency",
+                    path=path,
+                    given=fact.amount.currency.code,
+                    plan=self._currency.code,
+                )
             return fact.amount.minor
         count = fact.amount * ask.unit
         if count.denominator != 1:
@@ -79,5 +92,12 @@ class FactBooks:
             self._coefficients[ask] = {(factor.person, factor.period): factor.value.as_integer_ratio() for factor in self._factors if factor.name == ask.name}
         answer = self._coefficients[ask].get((person, interval))
         if answer is None:
-            raise FactError("factor.missing", "no factor {name!r} for {person} in {period}; pass one", path=f"factor {ask.name}", name=ask.name, person=person, period=str(interval))
+            raise FactError(
+                "factor.missing",
+                "no factor {name!r} for {person} in {period}; pass one",
+                path=f"factor {ask.name}",
+                name=ask.name,
+                person=person,
+                period=str(interval),
+            )
         return answer

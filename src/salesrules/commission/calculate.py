@@ -1,15 +1,15 @@
 """The verb: apply a plan to sales and get every line's pay, its working, and the statements.
 
-    >>> from datetime import date
-    >>> from salesrules.money import Money
-    >>> from salesrules.commission.steps import Rate, RateEntry
-    >>> from salesrules.commission import Component, Plan, Returns, Sale
-    >>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
-    ...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
-    >>> sales = [Sale(id="S1", date=date(2026, 3, 2), amount=Money("1200.50", "CNY"), person="chen")]
-    >>> run = calculate(plan, sales, on=date(2026, 3, 31))
-    >>> run.lines[0].pay
-    Money('36.02', 'CNY')
+>>> from datetime import date
+>>> from salesrules.money import Money
+>>> from salesrules.commission.steps import Rate, RateEntry
+>>> from salesrules.commission import Component, Plan, Returns, Sale
+>>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+>>> sales = [Sale(id="S1", date=date(2026, 3, 2), amount=Money("1200.50", "CNY"), person="chen")]
+>>> run = calculate(plan, sales, on=date(2026, 3, 31))
+>>> run.lines[0].pay
+Money('36.02', 'CNY')
 """
 
 from collections import Counter
@@ -25,9 +25,11 @@ from ..timeline import Timeline
 from .books import FactBooks
 from .engine import Engine
 from .facts import Event, Factor, FxRate, Incentive, Quota, Receipt, Sale
+from .lines import Line
 from .plan import Plan
 from .roster import Roster
-from .run import Line, Run, State
+from .run import Run
+from .state import State
 
 __all__ = ["calculate"]
 
@@ -36,18 +38,23 @@ def _receipt_sale(receipt: Receipt, sale: Sale, received_before: int) -> Sale:
     """The sale seen through one payment: its net amount by the share of the receivable that was paid."""
     owed = sale.receivable or sale.amount
     if receipt.amount.currency != owed.currency:
-        raise FactError("receipt.currency", "is in {given}, the sale in {owed}; convert it first", path=f"receipt {receipt.id}", given=receipt.amount.currency.code, owed=owed.currency.code)
+        raise FactError(
+            "receipt.currency",
+            "is in {given}, the sale in {owed}; convert it first",
+            path=f"receipt {receipt.id}",
+            given=receipt.amount.currency.code,
+            owed=owed.currency.code,
+        )
     if not owed.minor:
         raise FactError("receipt.nothing_owed", "pays sale {sale}, for which nothing is owed", path=f"receipt {receipt.id}", sale=sale.id)
 
-    def part(whole: Money | None) -> Money | None:
+    def part(whole: Money) -> Money:
         """The share of a quantity that this payment is worth: what all payments to date are, less what the earlier ones were."""
-        if whole is None:
-            return None
         to_date, before = (divide(whole.minor * paid, owed.minor, "half_up") for paid in (received_before + receipt.amount.minor, received_before))
         return Money.from_minor(to_date - before, whole.currency)
 
-    return attrs.evolve(sale, date=receipt.date, amount=part(sale.amount), cost=part(sale.cost), list_amount=part(sale.list_amount), receivable=None, units=0)
+    cost, listed = (None if whole is None else part(whole) for whole in (sale.cost, sale.list_amount))
+    return attrs.evolve(sale, date=receipt.date, amount=part(sale.amount), cost=cost, list_amount=listed, receivable=None, units=0)
 
 
 def _unique(sales: Iterable[Sale]) -> dict[str, Sale]:
@@ -149,18 +156,26 @@ def _check_facts(known: dict[str, Sale], past: dict[str, Sale], receipts: tuple[
     """Refuse what would be paid twice, or silently not at all."""
     for name in known:
         if name in past:
-            raise FactError("sale.in_history", "is among the sales and in the history; pass it once, or everything that was settled as settled", path=f"sale {name}")
+            raise FactError(
+                "sale.in_history", "is among the sales and in the history; pass it once, or everything that was settled as settled", path=f"sale {name}"
+            )
     for receipt, count in Counter(receipt.id for receipt in receipts).items():
         if count > 1:
             raise FactError("receipt.duplicate", "there are two receipts with this id; ids must be unique", path=f"receipt {receipt}")
     for event in events:
         if _known(event.sale, known, past) is None:
-            raise FactError("event.unknown_sale", "happened to sale {sale}, which is not among the sales; pass it, or its lines as history", path=f"event {event.kind}", sale=event.sale)
+            raise FactError(
+                "event.unknown_sale",
+                "happened to sale {sale}, which is not among the sales; pass it, or its lines as history",
+                path=f"event {event.kind}",
+                sale=event.sale,
+            )
 
 
 def _posted(known: dict[str, Sale], payments: Iterable[tuple[Sale, Sale, Receipt]], on: date) -> Iterable[tuple[Sale, Sale, Receipt | None]]:
-    """Sales, returns and receipts up to a day, in posting order, each with the sale that it is about: by date, then by id. A return
-    comes after the sales of its day, whatever its id: nothing is taken back before it was made.
+    """Sales, returns and receipts up to a day in posting order, each with the sale that it is about: by date, then by id.
+
+    A return comes after the sales of its day, whatever its id: nothing is taken back before it was made.
     """
     due = sorted((sale for sale in known.values() if sale.date <= on), key=lambda sale: (sale.date, sale.returns != "", sale.id))
     posted: list[tuple[Sale, Sale, Receipt | None]] = [(sale, sale, None) for sale in due]
@@ -174,7 +189,12 @@ def _payments(receipts: tuple[Receipt, ...], known: dict[str, Sale], past: dict[
     for receipt in sorted(receipts, key=attrgetter("date", "id")):
         paid = _known(receipt.sale, known, past)
         if paid is None:
-            raise FactError("receipt.unknown_sale", "pays sale {sale}, which is not among the sales; pass it, or its lines as history", path=f"receipt {receipt.id}", sale=receipt.sale)
+            raise FactError(
+                "receipt.unknown_sale",
+                "pays sale {sale}, which is not among the sales; pass it, or its lines as history",
+                path=f"receipt {receipt.id}",
+                sale=receipt.sale,
+            )
         part = _receipt_sale(receipt, paid, received[paid.id])
         received[paid.id] += receipt.amount.minor
         if receipt.id not in posted:
@@ -188,9 +208,26 @@ def _known(name: str, known: dict[str, Sale], past: dict[str, Sale]) -> Sale | N
 def _original(sale: Sale, known: dict[str, Sale], past: dict[str, Sale]) -> Sale:
     original = _known(sale.returns, known, past)
     if original is None:
-        raise FactError("sale.unknown_original", "returns sale {original}, which is not among the sales; pass it, or its lines as history", path=f"sale {sale.id}", original=sale.returns)
+        raise FactError(
+            "sale.unknown_original",
+            "returns sale {original}, which is not among the sales; pass it, or its lines as history",
+            path=f"sale {sale.id}",
+            original=sale.returns,
+        )
     if original.returns:
-        raise FactError("sale.return_of_return", "returns {original}, which is a return itself; name the sale, or book a new one", path=f"sale {sale.id}", original=original.id)
+        raise FactError(
+            "sale.return_of_return",
+            "returns {original}, which is a return itself; name the sale, or book a new one",
+            path=f"sale {sale.id}",
+            original=original.id,
+        )
     if original.date > sale.date:
-        raise FactError("sale.returned_before_sold", "is dated {returned}, before the sale {original} of {sold} that it takes back", path=f"sale {sale.id}", returned=sale.date, original=original.id, sold=original.date)
+        raise FactError(
+            "sale.returned_before_sold",
+            "is dated {returned}, before the sale {original} of {sold} that it takes back",
+            path=f"sale {sale.id}",
+            returned=sale.date,
+            original=original.id,
+            sold=original.date,
+        )
     return original

@@ -1,8 +1,8 @@
 """A component: one line of a plan that pays a measure through its steps, in the order in which they are declared.
 
-    >>> from salesrules.commission.steps import Rate, RateEntry
-    >>> Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)).id
-    'base'
+>>> from salesrules.commission.steps import Rate, RateEntry
+>>> Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)).id
+'base'
 """
 
 from fractions import Fraction
@@ -21,6 +21,7 @@ from .steps.measures import Measure, measure_of
 from .steps.tiers import running_worth
 
 __all__ = ["Component"]
+
 
 def _differs(step: StepRule, tiers: Tiers) -> bool:
     """Whether a step may pay two sales differently that the tiers after it put in one band."""
@@ -71,14 +72,24 @@ class Component:
         if not self.steps:
             raise PolicyError("commission.no_steps", "component {id!r} has no steps; add at least a rate, tiers or target", path="steps", id=self.id)
         if self.measure in {"commission", "remainder"} and self.credit != "rollup":
-            raise PolicyError("commission.override_measure", "measure {measure!r} is what a level below was paid or left; it needs credit = 'rollup'", path="measure", measure=self.measure)
+            raise PolicyError(
+                "commission.override_measure",
+                "measure {measure!r} is what a level below was paid or left; it needs credit = 'rollup'",
+                path="measure",
+                measure=self.measure,
+            )
         self._check_order()
 
     def _check_sale(self, step: StepRule, path: str) -> None:
         """Quotas and target incentives belong to a period, so no single sale can be measured against them."""
         asks = isinstance(step, Target) or getattr(step, "on", "") == "attainment" or getattr(step, "of_target", None) is not None
         if asks and getattr(step, "over", "") == "sale":
-            raise PolicyError("commission.quota_of_sale", "a {kind} step measures by quota or target incentive, which a single sale has not; say over which period", path=f"{path}.over", kind=step.kind)
+            raise PolicyError(
+                "commission.quota_of_sale",
+                "a {kind} step measures by quota or target incentive, which a single sale has not; say over which period",
+                path=f"{path}.over",
+                kind=step.kind,
+            )
 
     def _check_order(self) -> None:
         weighed = money = False
@@ -86,27 +97,39 @@ class Component:
             path = f"steps[{index}]"
             self._check_sale(step, path)
             if money and not isinstance(step, _AFTER_MONEY):
-                raise PolicyError("commission.order", "a {kind} step cannot follow a step that has already made money of the line; put it before", path=path, kind=step.kind)
+                raise PolicyError(
+                    "commission.order", "a {kind} step cannot follow a step that has already made money of the line; put it before", path=path, kind=step.kind
+                )
             if isinstance(step, Tiers):
                 if weighed and not step.add:
                     raise PolicyError("commission.second_tiers", "a second tiers step must say add = true, or stand in a component of its own", path=path)
                 if step.table.progressive and any(_reaches_back(past) for past in self.steps[:index]):
-                    raise PolicyError("commission.slices_last", "tiers that pay slice by slice cannot follow whole-amount tiers or a hurdle; put them first", path=path)
+                    raise PolicyError(
+                        "commission.slices_last", "tiers that pay slice by slice cannot follow whole-amount tiers or a hurdle; put them first", path=path
+                    )
                 if step.add and not step.table.progressive:
                     raise PolicyError("commission.add_whole", "only marginal and interpolated tiers can add to others", path=path)
             if isinstance(step, Rate) and step.varies and any(_reaches_back(past) for past in self.steps[:index]):
-                raise PolicyError("commission.retroactive_rate", "tiers or a hurdle that reach back must know the rate of each sale; put the rate step before them", path=path)
+                raise PolicyError(
+                    "commission.retroactive_rate", "tiers or a hurdle that reach back must know the rate of each sale; put the rate step before them", path=path
+                )
             weighed = weighed or isinstance(step, Tiers)
             money = money or isinstance(step, _MONEY_STEPS)
         for at in self.retroactive_positions:
             if isinstance(step := self.steps[at], Tiers) and step.table.kind == "overage":
-                raise PolicyError("commission.overage_rate", "an overage table pays its own rates; write the base rate into its bands and leave the rate step out", path=f"steps[{at}]")
+                raise PolicyError(
+                    "commission.overage_rate",
+                    "an overage table pays its own rates; write the base rate into its bands and leave the rate step out",
+                    path=f"steps[{at}]",
+                )
 
     @property
     def retroactive_positions(self) -> tuple[int, ...]:
         """The tiers that reach back over sales which the steps before them paid differently."""
         return tuple(
-            index for index, step in enumerate(self.steps) if isinstance(step, Tiers) and not step.table.progressive and any(_differs(past, step) for past in self.steps[:index])
+            index
+            for index, step in enumerate(self.steps)
+            if isinstance(step, Tiers) and not step.table.progressive and any(_differs(past, step) for past in self.steps[:index])
         )
 
     def pay(self, o: Ops, x: Line, names: tuple[str, ...], case: Case) -> Any:

@@ -1,10 +1,10 @@
 """Sales in other currencies: at the rate the plan fixes, or at the rate of the day of the sale; with the rate, its day and its source.
 
-    >>> from datetime import date
-    >>> from salesrules.money import currency
-    >>> fixed = Conversion(at="plan", rates=(PlanRate(base="USD", rate="83"),))
-    >>> Converter(fixed, currency("INR"), ()).convert(Money("10000", "USD"), date(2026, 3, 1)).amount
-    Money('830000.00', 'INR')
+>>> from datetime import date
+>>> from salesrules.money import currency
+>>> fixed = Conversion(at="plan", rates=(PlanRate(base="USD", rate="83"),))
+>>> Converter(fixed, currency("INR"), ()).convert(Money("10000", "USD"), date(2026, 3, 1)).amount
+Money('830000.00', 'INR')
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ import attrs
 from .._exact import as_ratio
 from .._fields import about, field
 from ..errors import FactError, PolicyError
-from ..money import HALF_UP, Currency, Money, Rounding, ratio
+from ..money import HALF_UP, Currency, Money, Rounding
 from ..trace import Source, Step
 from .facts import FxRate
 
@@ -82,7 +82,9 @@ class Converter:
             return Converted(amount, None)
         base = amount.currency.code
         if self._rule.at == "refuse":
-            raise FactError("fx.refused", "{amount} is not in the plan's currency {target}; declare a conversion in the plan", amount=str(amount), target=self.target.code)
+            raise FactError(
+                "fx.refused", "{amount} is not in the plan's currency {target}; declare a conversion in the plan", amount=str(amount), target=self.target.code
+            )
         if self._rule.at == "plan":
             fixed = self._fixed.get(base)
             if fixed is None:
@@ -99,5 +101,3 @@ class Converter:
         converted = self._rule.rounding.apply(exact, self.target)
         step = Step("commission.converted", converted, params=(*params, ("original", amount), ("rate", rate), ("rounding", self._rule.rounding)), source=source)
         return Converted(converted, step)
-
-

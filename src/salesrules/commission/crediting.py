@@ -77,14 +77,24 @@ class Credited:
     def units(self) -> int:
         units = self.sale.units * self.scale
         if units.denominator != 1:
-            raise FactError("sale.units", "{units} units have more decimals than the plan counts; raise unit_digits", path=f"sale {self.sale.id}", units=str(self.sale.units))
+            raise FactError(
+                "sale.units",
+                "{units} units have more decimals than the plan counts; raise unit_digits",
+                path=f"sale {self.sale.id}",
+                units=str(self.sale.units),
+            )
         return int(units)
 
     @property
     def instalment(self) -> int:
         number = self.sale.instalment
         if number < 1 or number.denominator != 1:
-            raise FactError("sale.no_instalment", "does not say which instalment it is ({number}), which decides its rate; count from 1", path=f"sale {self.sale.id}", number=str(number))
+            raise FactError(
+                "sale.no_instalment",
+                "does not say which instalment it is ({number}), which decides its rate; count from 1",
+                path=f"sale {self.sale.id}",
+                number=str(number),
+            )
         return int(number)
 
     @property
@@ -104,7 +114,7 @@ class Credited:
 class Shared(Credited):
     """The operands of a part of a sale, or of a sale that was converted."""
 
-    __slots__ = ("_cost", "_deals", "_listed", "_new_customers", "_units", "conversion")
+    __slots__ = ("_conversion", "_cost", "_deals", "_listed", "_new_customers", "_units")
 
     _cost: int | None
     _listed: int | None
@@ -114,8 +124,12 @@ class Shared(Credited):
 
     def __init__(self, sale: Sale, amount: int, scale: int, quantities: tuple[int | None, int | None, int, int, int], conversion: Step | None) -> None:
         super().__init__(sale, amount, scale)
-        self.conversion = conversion
+        self._conversion = conversion
         self._cost, self._listed, self._units, self._deals, self._new_customers = quantities
+
+    @property
+    def conversion(self) -> Step | None:
+        return self._conversion
 
     @property
     def quantities(self) -> tuple[int | None, int | None, int, int, int]:
@@ -178,12 +192,14 @@ def origins(whole: Credited, credited_sale: Sale) -> tuple[Origin, ...]:
         whole: the operands of the whole sale or return.
         credited_sale: the sale whose credits hold: the one taken back, for a return.
     """
-    credits = credited_sale.credits
-    if len(credits) == 1:
-        return ((credits[0].person, "split", WHOLE, whole),)
-    shares = {credit.person: credit.share for credit in credits if credit.kind == "split"}
+    named = credited_sale.credits
+    if len(named) == 1:
+        return ((named[0].person, "split", WHOLE, whole),)
+    shares = {credit.person: credit.share for credit in named if credit.kind == "split"}
     parts = _divided(whole, shares) if len(shares) > 1 else dict.fromkeys(shares, whole)
-    return tuple((credit.person, credit.kind, credit.share, parts[credit.person] if credit.kind == "split" else _scaled(whole, credit.share)) for credit in credits)
+    return tuple(
+        (credit.person, credit.kind, credit.share, parts[credit.person] if credit.kind == "split" else _scaled(whole, credit.share)) for credit in named
+    )
 
 
 def _quantities(whole: Credited) -> tuple[int | None, ...]:
@@ -206,7 +222,9 @@ def _scaled(whole: Credited, share: Fraction) -> Credited:
     return _shared(whole, [None if quantity is None else divide(quantity * share.numerator, share.denominator, "half_up") for quantity in _quantities(whole)])
 
 
-def returned(sale: Sale, original: Sale, earlier: Sequence[Sale], converter: Converter, scale: int) -> tuple[tuple[int, int, int], Credited, tuple[Origin, ...]]:
+def returned(
+    sale: Sale, original: Sale, earlier: Sequence[Sale], converter: Converter, scale: int
+) -> tuple[tuple[int, int, int], Credited, tuple[Origin, ...]]:
     """What a return takes off a sale: how much was returned before, is returned now, and was sold; the operands; and the direct credits.
 
     Everything is what all returns to date take off, less what the earlier ones did, at the rates of exchange of the sale: so any partial
@@ -223,7 +241,13 @@ def returned(sale: Sale, original: Sale, earlier: Sequence[Sale], converter: Con
         FactError: ``sale.return_currency``; ``sale.returned_too_much``.
     """
     if sale.amount.currency != original.amount.currency:
-        raise FactError("sale.return_currency", "is in {given}, the sale it returns in {sold}; give it in that", path=f"sale {sale.id}", given=sale.amount.currency.code, sold=original.amount.currency.code)
+        raise FactError(
+            "sale.return_currency",
+            "is in {given}, the sale it returns in {sold}; give it in that",
+            path=f"sale {sale.id}",
+            given=sale.amount.currency.code,
+            sold=original.amount.currency.code,
+        )
     sold = _size(original, original, scale)
     was, now = (-sum(_size(part, original, scale) for part in some) for some in (earlier, (sale,)))
     if was + now > sold:

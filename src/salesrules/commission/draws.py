@@ -25,7 +25,7 @@ import attrs
 from .._exact import as_rate
 from .._fields import about, field
 from ..errors import PolicyError
-from ..money import Money, divide, rate
+from ..money import Money, divide
 
 __all__ = ["Balance", "Draw", "Drawn", "Guarantee"]
 
@@ -119,7 +119,13 @@ class Guarantee:
         if not self.amounts or any(amount.minor < 0 for amount in self.amounts):
             raise PolicyError("commission.guarantee", "a guarantee needs at least one amount, and none below 0", path="amounts")
         if self.day_count not in _DAY_COUNTS:
-            raise PolicyError("commission.day_count", "{day_count!r} does not prorate a settlement period; use one of {known}", path="day_count", day_count=self.day_count, known=", ".join(_DAY_COUNTS))
+            raise PolicyError(
+                "commission.day_count",
+                "{day_count!r} does not prorate a settlement period; use one of {known}",
+                path="day_count",
+                day_count=self.day_count,
+                known=", ".join(_DAY_COUNTS),
+            )
 
     def top_up(self, earned: int, period: int, share: Fraction = Fraction(1)) -> int:
         """What is added to the earnings of a period; ``share`` is the part of the period that the person was there."""

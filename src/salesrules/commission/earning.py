@@ -44,7 +44,9 @@ class Stage:
 
     def __attrs_post_init__(self) -> None:
         if not self.on:
-            raise PolicyError("commission.stage", "a stage needs the event it waits for; say order, receipt, monthly, year_end or the kind of an event", path="on")
+            raise PolicyError(
+                "commission.stage", "a stage needs the event it waits for; say order, receipt, monthly, year_end or the kind of an event", path="on"
+            )
         if (self.on == "monthly") != (self.months > 0):
             raise PolicyError("commission.stage_months", "on = 'monthly' and a number of months belong together", path="months")
         if self.share <= 0:
@@ -61,7 +63,9 @@ class Holdback:
     def __attrs_post_init__(self) -> None:
         delay(self.release)
         if not 0 < self.share <= 1:
-            raise PolicyError("commission.holdback_share", "the share is {share}; hold back more than 0 and up to 100%", path="share", share=format_ratio(self.share))
+            raise PolicyError(
+                "commission.holdback_share", "the share is {share}; hold back more than 0 and up to 100%", path="share", share=format_ratio(self.share)
+            )
 
     def held(self, pay: int) -> int:
         """What is kept back of an amount, in minor units."""
@@ -99,8 +103,10 @@ class Earned:
 
 
 def earn(pays: tuple[tuple[date, int], ...], stages: tuple[Stage, ...], history: History, calendar: Calendar, until: date) -> tuple[Earned, ...]:
-    """The parts of a commission earned up to a day, in order. At every moment what is earned to date is the commission to date (returns
-    and corrections taken off) times the share of the stages reached; once everything has happened the parts add up to it exactly.
+    """The parts of a commission earned up to a day, in order.
+
+    At every moment what is earned to date is the commission to date (returns and corrections taken off) times the share of the stages
+    reached; once everything has happened the parts add up to it exactly.
 
     Args:
         pays: the commission of a sale and, as they came, what was taken back or corrected, in minor units with their days.

@@ -21,10 +21,10 @@ from .books import FactBooks
 from .conversion import Converter
 from .crediting import WHOLE, Credited, Origin, credited, operands, origins, returned
 from .facts import FxRate, Receipt, Sale
+from .lines import Line, Raw
 from .plan import Plan
 from .program import Part
 from .roster import Roster
-from .run import Line, Raw
 
 __all__ = ["Cell", "Engine"]
 
@@ -53,7 +53,7 @@ class _Desks:
 class _Desk:
     """A component on a settlement period: it opens an account for each person and runs the rule on it."""
 
-    __slots__ = ("accounts", "component", "engine", "guarded", "intervals", "known", "part", "run", "rule")
+    __slots__ = ("accounts", "component", "engine", "guarded", "intervals", "known", "part", "rule", "run")
 
     def __init__(self, engine: "Engine", part: Part, intervals: dict[str, Period]) -> None:
         self.engine, self.part, self.intervals = engine, part, intervals
@@ -135,7 +135,9 @@ class Engine:
         self.books, self.rates, self.trace = books, rates, trace
         self.raws: list[Raw] = []
         self._plans, self._roster = plans, roster
-        self._cells: dict[tuple[str, str, str], Cell] = {(name, person, start): [value] for name, book in totals.items() for (person, start), value in book.items()}
+        self._cells: dict[tuple[str, str, str], Cell] = {
+            (name, person, start): [value] for name, book in totals.items() for (person, start), value in book.items()
+        }
         self._days: list[_Day] = []
         self._latest: _Day | None = None
         self._frozen: dict[tuple[date, date], _Day] = {}
@@ -199,12 +201,18 @@ class Engine:
         desks = day.sales if receipt is None else day.cash
         if not desks.any:
             return
-        credits = sale.credits
-        if day.alone and len(credits) == 1 and sale.amount.currency is day.currency:
+        if day.alone and len(sale.credits) == 1 and sale.amount.currency is day.currency:
             x = day.plain
             x.sale, x.amount = sale, sale.amount.minor
             x.sign = -1 if x.amount < 0 else 1
-            self._pay(desks.direct, x, sale, credits[0].person, credits[0].person, "split", 0, WHOLE, None, receipt)
+            person = sale.credits[0].person
+            # Nearly every sale comes this way: what `_pay` also looks after is left out, because a call for each line is felt.
+            for desk in desks.direct:
+                if desk.guarded and not desk.admits(sale, person, paid):
+                    continue
+                cells, facts, answers = desk.accounts.get(person) or desk.open(person)
+                pay, notes = desk.run(x, cells, facts, answers)
+                self.raws.append((sale, person, "split", 0, WHOLE, desk.part, pay, pay, notes, None, receipt, person))
             return
         whole = credited(sale, day.converter, day.scale)
         self._credit(day, desks, whole, origins(whole, sale), None, receipt)
@@ -229,11 +237,11 @@ class Engine:
             if person in day.house:
                 continue
             if kind == "overlay":
-                self._pay(desks.overlay, x, x, person, person, kind, 0, share, original, receipt)
+                self._pay(desks.overlay, x, person, person, kind, 0, share, original, receipt)
                 continue
-            below = self._pay(desks.direct, x, x, person, person, kind, 0, share, original, receipt) if divided is None else divided[person]
+            below = self._pay(desks.direct, x, person, person, kind, 0, share, original, receipt) if divided is None else divided[person]
             if desks.team:
-                self._pay(desks.team, x, x, self._team(person), person, "team", 0, share, original, receipt)
+                self._pay(desks.team, x, self._team(person), person, "team", 0, share, original, receipt)
             if desks.rollup:
                 self._roll_up(desks.rollup, x, person, share, original, receipt, below)
 
@@ -243,21 +251,37 @@ class Engine:
         for level, boss in enumerate(self._roster.above(person, self._stood.date), start=1):
             mine = x.again()
             mine.commission, mine.remainder = below, left
-            below = self._pay(tuple(desk for desk in desks if level in desk.part.component.levels), mine, mine, boss.person, person, "rollup", level, share, original, receipt)
+            below = self._pay(
+                tuple(desk for desk in desks if level in desk.part.component.levels), mine, boss.person, person, "rollup", level, share, original, receipt
+            )
             left -= below
 
     def _team(self, person: str) -> str:
         sale = self._stood
         post = self._roster.on(person, sale.date)
         if post is None or not post.team:
-            raise FactError("roster.no_team", "{person} belongs to no team on {day}, but the plan credits the team; add an entry", path=f"sale {sale.id}", person=person, day=sale.date)
+            raise FactError(
+                "roster.no_team",
+                "{person} belongs to no team on {day}, but the plan credits the team; add an entry",
+                path=f"sale {sale.id}",
+                person=person,
+                day=sale.date,
+            )
         return f"team:{post.team}"
 
-    def _pay(self, desks: tuple[_Desk, ...], x: Credited, kept: Credited | Sale, person: str, seller: str, kind: str, level: int, share: Fraction, original: Sale | None, receipt: Receipt | None) -> int:
-        """Pay one person for one credit by each component that applies; the sum is given back.
-
-        ``kept`` is what the raw line remembers the operands by, ``seller`` whose credit is followed.
-        """
+    def _pay(
+        self,
+        desks: tuple[_Desk, ...],
+        x: Credited,
+        person: str,
+        seller: str,
+        kind: str,
+        level: int,
+        share: Fraction,
+        original: Sale | None,
+        receipt: Receipt | None,
+    ) -> int:
+        """Pay one person for one credit by each component that applies; ``seller`` is whose credit is followed. The sum is given back."""
         total = 0
         for desk in desks:
             if desk.guarded and not desk.admits(x.sale, person, self._stood):
@@ -265,7 +289,7 @@ class Engine:
             cells, facts, answers = desk.accounts.get(person) or desk.open(person)
             pay, notes = desk.run(x, cells, facts, answers)
             booked = pay if original is None else self._take_back(x, original, (original.id, seller, person, desk.component), pay)
-            self.raws.append((kept, person, kind, level, share, desk.part, pay, booked, notes, original, receipt, seller))
+            self.raws.append((x, person, kind, level, share, desk.part, pay, booked, notes, original, receipt, seller))
             total += booked
         return total
 
@@ -296,7 +320,9 @@ class Engine:
     def _book(self, key: Key, pay: int) -> None:
         self._paid[key] = self._paid.get(key, 0) + pay
 
-    def _divide(self, day: _Day, desks: tuple[_Desk, ...], whole: Credited, shares: tuple[Origin, ...], original: Sale | None, receipt: Receipt | None) -> dict[str, int]:
+    def _divide(
+        self, day: _Day, desks: tuple[_Desk, ...], whole: Credited, shares: tuple[Origin, ...], original: Sale | None, receipt: Receipt | None
+    ) -> dict[str, int]:
         """Compute the sale as a whole, and divide what it pays among those credited; what each is paid is given back."""
         parties = {person: share for person, kind, share, _ in shares if kind == "split"}
         paid = dict.fromkeys(parties, 0)
@@ -309,7 +335,11 @@ class Engine:
             divided = split_units(pay, parties)
             for person in entitled:
                 if person not in day.house:
-                    booked = divided[person] if original is None else self._take_back(whole, original, (original.id, person, person, desk.component), divided[person])
+                    booked = (
+                        divided[person]
+                        if original is None
+                        else self._take_back(whole, original, (original.id, person, person, desk.component), divided[person])
+                    )
                     self.raws.append((whole, person, "commission", 0, parties[person], desk.part, pay, booked, notes, original, receipt, person))
                     paid[person] += booked
         return paid

@@ -64,7 +64,9 @@ class Credit:
         if self.kind not in {"split", "overlay"}:
             raise FactError("credit.kind", "{kind!r} is no kind of credit; say split or overlay", path=f"credit {self.person}", kind=self.kind)
         if self.share <= 0:
-            raise FactError("credit.share", "the share is {share}; a credit needs a share above 0", path=f"credit {self.person}", share=format_ratio(self.share))
+            raise FactError(
+                "credit.share", "the share is {share}; a credit needs a share above 0", path=f"credit {self.person}", share=format_ratio(self.share)
+            )
 
 
 def _credits(given: tuple[Credit, ...], sale: Any) -> tuple[Credit, ...]:
@@ -122,21 +124,39 @@ class Sale:
             if other is not None:
                 _money(other, path, name)
                 if other.currency != self.amount.currency:
-                    raise FactError("sale.currency", "{name} is in {other}, the amount in {own}; give both in one currency", path=path, name=name, other=str(other.currency), own=str(self.amount.currency))
+                    raise FactError(
+                        "sale.currency",
+                        "{name} is in {other}, the amount in {own}; give both in one currency",
+                        path=path,
+                        name=name,
+                        other=str(other.currency),
+                        own=str(self.amount.currency),
+                    )
         if not self.credits and not self.returns:
             raise FactError("sale.uncredited", "credited to nobody; name a person, or a house account of the plan", path=path)
         self._check_shares(path)
         if self.person and self.credits != (Credit(self.person),):
             raise FactError("sale.person_and_credits", "names {person} and a list of credits; give the one or the other", path=path, person=self.person)
         if self.returns and self.amount.minor > 0:
-            raise FactError("sale.return_sign", "a return of {original} has the positive amount {amount}; give it negative", path=path, original=self.returns, amount=str(self.amount))
+            raise FactError(
+                "sale.return_sign",
+                "a return of {original} has the positive amount {amount}; give it negative",
+                path=path,
+                original=self.returns,
+                amount=str(self.amount),
+            )
 
     def _check_shares(self, path: str) -> None:
         if len({(credit.person, credit.kind) for credit in self.credits}) != len(self.credits):
             raise FactError("sale.credited_twice", "credits one person twice; add the shares up", path=path)
         total = sum((credit.share for credit in self.credits if credit.kind == "split"), Fraction(0))
         if self.credits and total != 1:
-            raise FactError("sale.split", "the split shares add up to {total}, not 100%; correct them, or mark extra credit as overlay", path=path, total=format_ratio(total))
+            raise FactError(
+                "sale.split",
+                "the split shares add up to {total}, not 100%; correct them, or mark extra credit as overlay",
+                path=path,
+                total=format_ratio(total),
+            )
 
 
 @attrs.frozen(kw_only=True)
@@ -167,7 +187,12 @@ class Event:
         _named(self.kind, "event", "kind")
         check_day(self.date, f"event {self.kind} of {self.sale}")
         if not 0 < self.share <= 1:
-            raise FactError("event.share", "the share is {share}; give a share above 0 and up to 100%", path=f"event {self.kind} of {self.sale}", share=format_ratio(self.share))
+            raise FactError(
+                "event.share",
+                "the share is {share}; give a share above 0 and up to 100%",
+                path=f"event {self.kind} of {self.sale}",
+                share=format_ratio(self.share),
+            )
 
 
 def _goal(value: Any) -> Money | Fraction:

@@ -1,12 +1,12 @@
 """The plan: what is paid, to whom, when, and what becomes of returns. A frozen value that is read from a document.
 
-    >>> from datetime import date
-    >>> from salesrules.commission.steps import Rate, RateEntry
-    >>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1),
-    ...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),),
-    ...             returns=Returns(rate="original"))
-    >>> plan.in_force.on(date(2026, 5, 1)).id
-    'simple'
+>>> from datetime import date
+>>> from salesrules.commission.steps import Rate, RateEntry
+>>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),),
+...             returns=Returns(rate="original"))
+>>> plan.in_force.on(date(2026, 5, 1)).id
+'simple'
 """
 
 from datetime import date
@@ -103,33 +103,58 @@ class Plan:
         try:
             _ = self.money
         except ValueError as error:
-            raise PolicyError("commission.currency", "{currency!r} is no ISO 4217 currency: {reason}", path="currency", currency=self.currency, reason=str(error)) from None
+            raise PolicyError(
+                "commission.currency", "{currency!r} is no ISO 4217 currency: {reason}", path="currency", currency=self.currency, reason=str(error)
+            ) from None
         if not self.components:
             raise PolicyError("commission.no_components", "a plan needs at least one component", path="components")
         if self.effective_until is not None and self.effective_until <= self.effective_from:
-            raise PolicyError("commission.dates", "ends on {until}, not after {start}", path="effective_until", until=self.effective_until, start=self.effective_from)
+            raise PolicyError(
+                "commission.dates", "ends on {until}, not after {start}", path="effective_until", until=self.effective_until, start=self.effective_from
+            )
         ids = [component.id for component in self.components]
         for index, name in enumerate(ids):
             if name in ids[:index]:
                 raise PolicyError("commission.duplicate_component", "two components are called {name!r}; rename one", path=f"components[{index}].id", name=name)
-        if not 0 <= self.unit_digits <= 9:  # noqa: PLR2004 - a thousand millionth is finer than any scale
+        if not 0 <= self.unit_digits <= 9:
             raise PolicyError("commission.unit_digits", "unit_digits is {digits}; give 0 to 9", path="unit_digits", digits=self.unit_digits)
         if self.settle not in self.calendar.units:
-            raise PolicyError("commission.settle", "the calendar has no {settle}; settle by one of {known}", path="settle", settle=self.settle, known=", ".join(self.calendar.units))
+            raise PolicyError(
+                "commission.settle",
+                "the calendar has no {settle}; settle by one of {known}",
+                path="settle",
+                settle=self.settle,
+                known=", ".join(self.calendar.units),
+            )
         self._check_currency()
         self._check_shares()
 
     def _check_currency(self) -> None:
-        amounts = [(f"components[{index}].steps[{at}].amount", getattr(step, "amount", None)) for index, component in enumerate(self.components) for at, step in enumerate(component.steps)]
+        amounts = [
+            (f"components[{index}].steps[{at}].amount", getattr(step, "amount", None))
+            for index, component in enumerate(self.components)
+            for at, step in enumerate(component.steps)
+        ]
         amounts += [("draw.amount", self.draw.amount)] if self.draw is not None else []
         amounts += [(f"guarantee.amounts[{index}]", amount) for index, amount in enumerate(self.guarantee.amounts)] if self.guarantee is not None else []
         for path, amount in amounts:
             if isinstance(amount, Money) and amount.currency != self.money:
-                raise PolicyError("commission.mixed_currency", "{amount} is not in the plan's currency {currency}; give it in that", path=path, amount=str(amount), currency=self.money.code)
+                raise PolicyError(
+                    "commission.mixed_currency",
+                    "{amount} is not in the plan's currency {currency}; give it in that",
+                    path=path,
+                    amount=str(amount),
+                    currency=self.money.code,
+                )
 
     def _check_shares(self) -> None:
         if self.earning and sum((stage.share for stage in self.earning), Fraction(0)) != 1:
-            raise PolicyError("commission.stages", "the stages add up to {total} of the commission, not 1; correct the shares", path="earning", total=str(sum((stage.share for stage in self.earning), Fraction(0))))
+            raise PolicyError(
+                "commission.stages",
+                "the stages add up to {total} of the commission, not 1; correct the shares",
+                path="earning",
+                total=str(sum((stage.share for stage in self.earning), Fraction(0))),
+            )
         if self.pool is None and any(component.credit == "team" for component in self.components):
             raise PolicyError("commission.pool", "a component credits the team, but no pool says how it is divided; add one", path="pool")
         if self.split == "commission":

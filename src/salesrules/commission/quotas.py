@@ -34,7 +34,14 @@ def spread(quota: Quota, calendar: Calendar, unit: str, weights: Sequence[Any] =
     parts = calendar.periods(quota.period, unit)
     shares = [ratio(weight) for weight in weights] or [Fraction(1)] * len(parts)
     if len(shares) != len(parts):
-        raise FactError("quota.weights", "{given} weights for {parts} parts; give one for each {unit}", path=f"quota {quota.person}", given=len(shares), parts=len(parts), unit=unit)
+        raise FactError(
+            "quota.weights",
+            "{given} weights for {parts} parts; give one for each {unit}",
+            path=f"quota {quota.person}",
+            given=len(shares),
+            parts=len(parts),
+            unit=unit,
+        )
     keys = [f"{number:03}" for number in range(len(parts))]
     weighed = dict(zip(keys, shares, strict=True))
     if isinstance(quota.amount, Money):
@@ -60,7 +67,9 @@ def ramp(quotas: Iterable[Quota], shares: Sequence[Any], *, rounding: Rounding =
     return tuple(_scaled(quota, factors[index], rounding) if index < len(factors) else quota for index, quota in enumerate(ordered))
 
 
-def prorate(quotas: Iterable[Quota], roster: Roster, *, day_count: str, working: WorkingCalendar | None = None, rounding: Rounding = HALF_UP) -> tuple[Quota, ...]:
+def prorate(
+    quotas: Iterable[Quota], roster: Roster, *, day_count: str, working: WorkingCalendar | None = None, rounding: Rounding = HALF_UP
+) -> tuple[Quota, ...]:
     """Reduce each quota to the part of its period in which the person is in a post; those of people never there are left out.
 
     Args:
@@ -72,10 +81,12 @@ def prorate(quotas: Iterable[Quota], roster: Roster, *, day_count: str, working:
     """
     kept = []
     for quota in quotas:
-        there = [quota.period.overlap(Period(stay.start, stay.end or quota.period.end)) for stay in roster.stays(quota.person) if stay.start < quota.period.end and (stay.end is None or stay.end > stay.start)]
+        there = [
+            quota.period.overlap(Period(stay.start, stay.end or quota.period.end))
+            for stay in roster.stays(quota.person)
+            if stay.start < quota.period.end and (stay.end is None or stay.end > stay.start)
+        ]
         share = sum((proration(part, quota.period, day_count, working) for part in there if part is not None), Fraction(0))
         if share:
             kept.append(_scaled(quota, min(share, Fraction(1)), rounding))
     return tuple(kept)
-
-

@@ -50,11 +50,20 @@ class Returns:
         if (self.mode == "declining") != (self.months > 0):
             raise PolicyError("commission.declining", "mode = 'declining' and a number of months belong together", path="months")
         if self.rate == "recompute" and self.mode != "proportional":
-            raise PolicyError("commission.recompute_mode", "rate = 'recompute' walks the tiers with the amount returned; mode {mode!r} needs rate = 'original'", path="mode", mode=self.mode)
+            raise PolicyError(
+                "commission.recompute_mode",
+                "rate = 'recompute' walks the tiers with the amount returned; mode {mode!r} needs rate = 'original'",
+                path="mode",
+                mode=self.mode,
+            )
         if self.rate == "recompute" and self.share != 1:
-            raise PolicyError("commission.recompute_share", "rate = 'recompute' takes back what the tiers make of it; a share of that needs rate = 'original'", path="share")
+            raise PolicyError(
+                "commission.recompute_share", "rate = 'recompute' takes back what the tiers make of it; a share of that needs rate = 'original'", path="share"
+            )
         if not 0 <= self.share <= 1:
-            raise PolicyError("commission.returns_share", "the share is {share}; take back from nothing up to 100%", path="share", share=format_ratio(self.share))
+            raise PolicyError(
+                "commission.returns_share", "the share is {share}; take back from nothing up to 100%", path="share", share=format_ratio(self.share)
+            )
         if self.window:
             delay(self.window)
 
@@ -83,5 +92,3 @@ class Returns:
         after = divide(paid * (returned_before + returned) * unearned.numerator, of * unearned.denominator, "half_up")
         before = divide(paid * returned_before * unearned.numerator, of * unearned.denominator, "half_up")
         return before - after
-
-

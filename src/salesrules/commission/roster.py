@@ -1,14 +1,15 @@
 """Who works for whom, and when: the hierarchy as it stood on the day of a sale.
 
-    >>> from datetime import date
-    >>> roster = Roster((Member(person="chen", role="rep", manager="wang", team="north", start=date(2026, 1, 1)),
-    ...                  Member(person="wang", role="manager", team="north", start=date(2026, 1, 1))))
-    >>> [member.person for member in roster.above("chen", date(2026, 5, 1))]
-    ['wang']
+>>> from datetime import date
+>>> roster = Roster((Member(person="chen", role="rep", manager="wang", team="north", start=date(2026, 1, 1)),
+...                  Member(person="wang", role="manager", team="north", start=date(2026, 1, 1))))
+>>> [member.person for member in roster.above("chen", date(2026, 5, 1))]
+['wang']
 """
 
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
 import attrs
 
@@ -54,9 +55,11 @@ class Roster:
 
     def __attrs_post_init__(self) -> None:
         for person, stays in self._stays.items():
-            for one, two in zip(stays, stays[1:], strict=False):
+            for one, two in pairwise(stays):
                 if one.end is None or two.start < one.end:
-                    raise FactError("roster.overlap", "is in two posts on {day}; end the first entry before the second starts", path=f"member {person}", day=two.start)
+                    raise FactError(
+                        "roster.overlap", "is in two posts on {day}; end the first entry before the second starts", path=f"member {person}", day=two.start
+                    )
 
     @cached_property
     def _stays(self) -> dict[str, list[Member]]:
@@ -88,13 +91,23 @@ class Roster:
         while post is not None and post.manager:
             boss = self.on(post.manager, day)
             if boss is None:
-                raise FactError("roster.unknown", "reports to {manager}, who has no post on {day}; add an entry", path=f"member {post.person}", manager=post.manager, day=day)
+                raise FactError(
+                    "roster.unknown",
+                    "reports to {manager}, who has no post on {day}; add an entry",
+                    path=f"member {post.person}",
+                    manager=post.manager,
+                    day=day,
+                )
             if boss.person == person or boss in chain:
-                raise FactError("roster.cycle", "the line of managers above comes back to {person} on {day}", path=f"member {person}", person=boss.person, day=day)
+                raise FactError(
+                    "roster.cycle", "the line of managers above comes back to {person} on {day}", path=f"member {person}", person=boss.person, day=day
+                )
             chain.append(boss)
             post = boss
         return tuple(chain)
 
     def team(self, team: str, period: Period) -> tuple[Member, ...]:
         """The stays in a team that touch a period."""
-        return tuple(member for member in self.members if member.team == team and member.start < period.end and (member.end is None or member.end > period.start))
+        return tuple(
+            member for member in self.members if member.team == team and member.start < period.end and (member.end is None or member.end > period.start)
+        )

@@ -19,9 +19,10 @@ from ..periods import Period, proration
 from ..trace import Step
 from .draws import Balance, Drawn
 from .earning import History, earn
+from .lines import Account, Line
 from .plan import Plan
 from .roster import Member
-from .run import Account, Booked, Line
+from .state import Booked
 from .statement import Adjustment, Entry, Statement
 
 if TYPE_CHECKING:
@@ -94,7 +95,12 @@ def settle_all(run: "Run") -> tuple[Statement, ...]:
     _check_open(run, first)
     adjustments = _adjustments(run, first)
     entries = [entry for key, account in _accounts(run, first, adjustments).items() for entry in _entries(run.plan, key, account)]
-    people = {entry.person for entry in entries} | {adjustment.person for adjustment in adjustments} | _entitled(run, periods) | {person for person, _ in run.opening.balances}
+    people = (
+        {entry.person for entry in entries}
+        | {adjustment.person for adjustment in adjustments}
+        | _entitled(run, periods)
+        | {person for person, _ in run.opening.balances}
+    )
     balances = dict(run.opening.balances)
     desks = [_Desk() for _ in periods]
     starts = [period.start for period in periods]
@@ -260,7 +266,16 @@ def _bookings(run: "Run", key: Account, lines: list[Line], told: list[Line], cor
 def _entries(plan: Plan, key: Account, account: _Account) -> list[Entry]:
     sale, _, person, component = key
     return [
-        Entry(person=person, date=booking.date, kind=booking.kind, on=booking.on, sale=sale, component=component, pay=plan_money(plan, booking.pay), lines=account.lines)
+        Entry(
+            person=person,
+            date=booking.date,
+            kind=booking.kind,
+            on=booking.on,
+            sale=sale,
+            component=component,
+            pay=plan_money(plan, booking.pay),
+            lines=account.lines,
+        )
         for booking in account.booked
     ]
 
@@ -283,7 +298,17 @@ def _adjustments(run: "Run", first: date) -> list[Adjustment]:
             line = (new or old)[0]
             reason = "late" if not old else "withdrawn" if not new else "corrected" if old[0].sale != new[0].sale else "moved"
             found.append(
-                Adjustment(person=line.person, date=first, sale=line.sale, component=line.component, title=line.title, paid=paid, due=due, reason=reason, account=account_of(line))
+                Adjustment(
+                    person=line.person,
+                    date=first,
+                    sale=line.sale,
+                    component=line.component,
+                    title=line.title,
+                    paid=paid,
+                    due=due,
+                    reason=reason,
+                    account=account_of(line),
+                )
             )
     return found
 
@@ -312,7 +337,13 @@ def _pools(run: "Run", plan: Plan, period: Period, desk: _Desk) -> dict[str, int
                 weight = {"equal": 1, "days": _days(stay, period) + weights.get(stay.person, 0), "sales": max(sold.get(stay.person, 0), 0)}
                 weights[stay.person] = weight[pool.by]
         if not any(weights.values()):
-            raise FactError("commission.empty_pool", "the pool of {team} in {period} has {amount} to divide and nobody to divide it among; check the roster", team=account.removeprefix("team:"), period=str(period), amount=str(plan_money(plan, earned)))
+            raise FactError(
+                "commission.empty_pool",
+                "the pool of {team} in {period} has {amount} to divide and nobody to divide it among; check the roster",
+                team=account.removeprefix("team:"),
+                period=str(period),
+                amount=str(plan_money(plan, earned)),
+            )
         for person, share in split_units(earned, weights).items():
             shares[person] = shares.get(person, 0) + share
     return shares
@@ -360,14 +391,25 @@ def _settle(run: "Run", plan: Plan, person: str, period: Period, desk: _Desk, op
     if top_up:
         steps.append(Step("commission.settle.guarantee", plan_money(plan, top_up)))
     drawn = _draw(run, plan, person, period, earnings + top_up, opening)
-    steps += [Step(code, plan_money(plan, pay)) for code, pay in (("commission.settle.advanced", drawn.advanced), ("commission.settle.recovered", -drawn.recovered)) if pay]
+    steps += [
+        Step(code, plan_money(plan, pay))
+        for code, pay in (("commission.settle.advanced", drawn.advanced), ("commission.settle.recovered", -drawn.recovered))
+        if pay
+    ]
     payable = earnings + top_up + drawn.advanced - drawn.recovered
     carried = 0
     if plan.negative == "carry" and earnings < 0:
         carried = earnings
         payable -= earnings
         steps.append(Step("commission.settle.carried_out", plan_money(plan, -earnings)))
-    total = Step("commission.settle.payable", plan_money(plan, payable), formula="sum", params=(("person", person), ("period", period)), source=plan.source, children=tuple(steps))
+    total = Step(
+        "commission.settle.payable",
+        plan_money(plan, payable),
+        formula="sum",
+        params=(("person", person), ("period", period)),
+        source=plan.source,
+        children=tuple(steps),
+    )
     return Statement(
         plan=plan,
         person=person,
@@ -384,11 +426,10 @@ def _settle(run: "Run", plan: Plan, person: str, period: Period, desk: _Desk, op
     )
 
 
-def _number(run: "Run", person: str, period: Period) -> int:
-    """The number of a settlement period, counted from the person's first under the plan as 1; a new version of the plan counts on."""
-    plan, in_force = run.plan, run.plans.entries[0].start
-    stays = run.roster.stays(person)
-    current, number = plan.calendar.containing(max(stays[0].start, in_force) if stays else in_force, plan.settle), 1
+def _number(run: "Run", start: date, period: Period) -> int:
+    """The number of a settlement period, counted from the one that holds ``start`` as 1."""
+    plan = run.plan
+    current, number = plan.calendar.containing(start, plan.settle), 1
     while current.end <= period.start:
         current, number = plan.calendar.containing(current.end, plan.settle), number + 1
     return number
@@ -406,7 +447,8 @@ def _top_up(run: "Run", plan: Plan, person: str, period: Period, earned: int) ->
     if guarantee is None or not (served := _served(run, person, period, guarantee.roles)):
         return 0
     share = sum((proration(part, period, guarantee.day_count) for part in served), Fraction(0))
-    return guarantee.top_up(earned, _number(run, person, period), share)
+    joined = min(stay.start for stay in run.roster.stays(person) if not guarantee.roles or stay.role in guarantee.roles)
+    return guarantee.top_up(earned, _number(run, joined, period), share)
 
 
 def _draw(run: "Run", plan: Plan, person: str, period: Period, earned: int, opening: Balance) -> Drawn:
@@ -417,4 +459,5 @@ def _draw(run: "Run", plan: Plan, person: str, period: Period, earned: int, open
         return Drawn(balance=opening.draw)
     stays = run.roster.stays(person)
     leaves = bool(stays) and stays[-1].end is not None and period.start < stays[-1].end <= period.end
-    return draw.apply(earned, opening, _number(run, person, period), serves=served, leaves=leaves)
+    began = max([run.plans.entries[0].start, *(stay.start for stay in stays[:1])])
+    return draw.apply(earned, opening, _number(run, began, period), serves=served, leaves=leaves)

@@ -16,8 +16,8 @@ from ..text.working import step_to_data
 from ..trace import Step
 from .draws import Balance, Drawn
 from .facts import Sale
+from .lines import Line
 from .plan import Plan
-from .run import Line
 
 __all__ = ["Adjustment", "Entry", "Statement"]
 
@@ -66,7 +66,12 @@ _ABOUT: tuple[tuple[str, Callable[[Sale], str]], ...] = (
     ("sheet.product", lambda sale: sale.product or sale.category),
 )
 _DIFFERENCES = {"late", "correction"}
-_REASONS = {"late": "commission.reason.late", "corrected": "commission.reason.corrected", "withdrawn": "commission.reason.withdrawn", "moved": "commission.reason.moved"}
+_REASONS = {
+    "late": "commission.reason.late",
+    "corrected": "commission.reason.corrected",
+    "withdrawn": "commission.reason.withdrawn",
+    "moved": "commission.reason.moved",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -134,7 +139,15 @@ class Statement:
         if plan.source is not None and plan.source.document:
             footer = (plan.source.document, *footer)
         signatures = (label("sheet.prepared"), label("sheet.checked"), label("sheet.approved"), label("sheet.received_by"))
-        return Sheet(title=label("commission.sheet.title"), number=f"{self.person}-{self.period.label or self.period}", fields=fields, tables=tables, notes=self._notes(), signatures=signatures, footer=footer)
+        return Sheet(
+            title=label("commission.sheet.title"),
+            number=f"{self.person}-{self.period.label or self.period}",
+            fields=fields,
+            tables=tables,
+            notes=self._notes(),
+            signatures=signatures,
+            footer=footer,
+        )
 
     def _lines_tables(self) -> tuple[Table, ...]:
         """The lines of each component, in the order of the plan, without those that counted nothing and pay nothing."""
@@ -211,7 +224,12 @@ class Statement:
 
     def _summary_table(self) -> Table:
         rows = tuple((Label(f"step.{step.code}"), step.value) for step in self.working.children)
-        return Table(title=label("commission.sheet.summary"), columns=(Column(label("commission.sheet.item")), Column(label("sheet.amount"), "right")), rows=rows, total=(label("commission.sheet.payable"), self.payable))
+        return Table(
+            title=label("commission.sheet.summary"),
+            columns=(Column(label("commission.sheet.item")), Column(label("sheet.amount"), "right")),
+            rows=rows,
+            total=(label("commission.sheet.payable"), self.payable),
+        )
 
     def _draw_tables(self) -> tuple[Table, ...]:
         """What is owed on the draw: never a part of what is paid, and so a table of its own."""
@@ -230,8 +248,11 @@ class Statement:
         return (Table(title=label("commission.sheet.draw"), columns=columns, rows=rows, total=total),)
 
     def _notes(self) -> tuple[Any, ...]:
-        returned = tuple(label("commission.note.return", sale=line.sale.id, original=line.returns, component=line.title, booked=line.pay, by_rule=line.by_rule) for line in self.lines if line.returns and _says(line))
-        return returned
+        return tuple(
+            label("commission.note.return", sale=line.sale.id, original=line.returns, component=line.title, booked=line.pay, by_rule=line.by_rule)
+            for line in self.lines
+            if line.returns and _says(line)
+        )
 
     def to_text(self, locale: str) -> str:
         """The statement as plain text."""

@@ -30,13 +30,13 @@ Policy = Plan
 """Every kind of policy document."""
 
 
-def loads(text: str | bytes, *, format: str = "toml") -> Plan:  # noqa: A002 - the name every serialiser uses
+def loads(text: str | bytes, *, format: str = "toml") -> Plan:
     """Read a policy from text.
 
     Raises:
         Faults: every fault at once, each with its path.
     """
-    return document.loads(text, Policy, format=format)  # type: ignore[arg-type]
+    return document.loads(text, Policy, format=format)
 
 
 def load(path: str | Path) -> Plan:
@@ -49,9 +49,9 @@ def load(path: str | Path) -> Plan:
     return document.load(path, Policy)
 
 
-def dumps(policy: Plan, *, format: str = "toml") -> str:  # noqa: A002 - the name every serialiser uses
+def dumps(policy: Plan, *, format: str = "toml") -> str:
     """Write a policy; `loads` reads back an equal one."""
-    return document.dumps(policy, format=format)  # type: ignore[arg-type]
+    return document.dumps(policy, format=format)
 
 
 def schema() -> dict[str, Any]:

@@ -72,7 +72,17 @@ class Target:
         target = Step("commission.target.incentive", case.money(paid))
         goal = Step("commission.target.quota", case.counted(quota))
         if isinstance(goal.value, Money):
-            rate = Step("commission.target.rate", target.value / goal.value * self.share, params=(("incentive", target.value), ("share", self.share), ("quota", goal.value)), source=self.source)
+            rate = Step(
+                "commission.target.rate",
+                target.value / goal.value * self.share,
+                params=(("incentive", target.value), ("share", self.share), ("quota", goal.value)),
+                source=self.source,
+            )
             return [*so_far, rate]
-        per_unit = Step("commission.target.per_unit", target.value * self.share / goal.value, params=(("incentive", target.value), ("share", self.share), ("quota", goal.value)), source=self.source)
+        per_unit = Step(
+            "commission.target.per_unit",
+            target.value * self.share / goal.value,
+            params=(("incentive", target.value), ("share", self.share), ("quota", goal.value)),
+            source=self.source,
+        )
         return [per_unit, *so_far]

@@ -170,7 +170,9 @@ def product(so_far: list[Step], case: Case) -> Step:
     if len(so_far) == 1 and isinstance(so_far[0].value, Money):
         return so_far[0]
     whole = unrounded(so_far, case)
-    return Step("commission.rounded", case.rounding.apply(whole.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(whole,))
+    return Step(
+        "commission.rounded", case.rounding.apply(whole.value.value, case.currency), formula="rounded", params=(("rounding", case.rounding),), children=(whole,)
+    )
 
 
 def unrounded(so_far: list[Step], case: Case) -> Step:

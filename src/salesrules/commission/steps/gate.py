@@ -168,5 +168,3 @@ class Hurdle:
             paid = Step("commission.hurdle.reached" if reached else "commission.hurdle.missed", Fraction(int(reached)))
             sides.append(Step(code, whole.value * paid.value, formula="product", children=(whole, paid)))
         return [Step("commission.hurdle", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))]
-
-

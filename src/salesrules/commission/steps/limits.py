@@ -73,7 +73,9 @@ class Cap:
         if self.of_sale is not None and self.over != "sale":
             raise PolicyError("commission.cap_sale", "a cap that is a share of the sale works per sale; say over = 'sale'", path="over")
         if self.amount is not None and self.amount.minor < 0:
-            raise PolicyError("commission.cap_negative", "the cap is {amount}; a cap below zero would turn pay into debt", path="amount", amount=str(self.amount))
+            raise PolicyError(
+                "commission.cap_negative", "the cap is {amount}; a cap below zero would turn pay into debt", path="amount", amount=str(self.amount)
+            )
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         value = settle(o, flow, case)

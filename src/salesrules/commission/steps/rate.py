@@ -41,12 +41,20 @@ class RateEntry:
     def __attrs_post_init__(self) -> None:
         given = [name for name in ("rate", "factor", "amount", "fixed", "table") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise PolicyError("commission.rate_entry", "an entry gives {given}; give exactly one of rate, factor, amount, fixed, table", given=", ".join(given) or "nothing")
+            raise PolicyError(
+                "commission.rate_entry", "an entry gives {given}; give exactly one of rate, factor, amount, fixed, table", given=", ".join(given) or "nothing"
+            )
         if (self.table is None) != (self.by == ""):
             raise PolicyError("commission.rate_by", "table and by belong together; say by = 'discount', 'margin_rate' or 'instalment'", path="by")
         for index, band in enumerate(self.table.bands if self.table is not None else ()):
             if abs(band.value) > 1:
-                raise PolicyError("commission.rate_table", "{value} in a table of rates would be {meant}; write a share such as 3%", path=f"table.bands[{index}].value", value=str(band.value), meant=format_ratio(band.value))
+                raise PolicyError(
+                    "commission.rate_table",
+                    "{value} in a table of rates would be {meant}; write a share such as 3%",
+                    path=f"table.bands[{index}].value",
+                    value=str(band.value),
+                    meant=format_ratio(band.value),
+                )
 
     @property
     def value(self) -> Fraction:
@@ -147,4 +155,3 @@ class Rate:
         if entry.amount is None or any(isinstance(step.value, Money | Exact) for step in so_far):
             return [*so_far, Step("commission.rate.factor", entry.value, params=params, source=entry.source)]
         return [*so_far, Step("commission.rate.per_unit", Exact(entry.amount, case.currency), params=params, source=entry.source)]
-

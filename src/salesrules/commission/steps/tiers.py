@@ -72,9 +72,15 @@ class Tiers:
 
     def __attrs_post_init__(self) -> None:
         if self.by and not isinstance(self.table, Whole):
-            raise PolicyError("commission.tiers_by", "only a whole-amount table can be moved by another measure ({by}) than it pays; leave 'by' out", path="by", by=self.by)
+            raise PolicyError(
+                "commission.tiers_by", "only a whole-amount table can be moved by another measure ({by}) than it pays; leave 'by' out", path="by", by=self.by
+            )
         if isinstance(self.table, Interpolated) and self.table.curve.total(_SCALAR, 0, 1) != 0:
-            raise PolicyError("commission.curve_origin", "the payout curve is worth something at 0, where nothing has been sold; say below = 'zero', or start it with a point at 0", path="table")
+            raise PolicyError(
+                "commission.curve_origin",
+                "the payout curve is worth something at 0, where nothing has been sold; say below = 'zero', or start it with a point at 0",
+                path="table",
+            )
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         counted, weight, scale, factor, den = flow
@@ -139,7 +145,9 @@ class Tiers:
         for code, x, whole in (("commission.tiers.worth_after", after, later), ("commission.tiers.worth_before", before, earlier)):
             reached = Step("commission.tiers.reached", Fraction(self.table.curve.slope(_SCALAR, x, unit), self.table.curve.den), source=self.source)
             sides.append(Step(code, whole.value * reached.value, formula="product", children=(whole, reached)))
-        return Step("commission.tiers.retroactive", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides))
+        return Step(
+            "commission.tiers.retroactive", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides)
+        )
 
     def _cut(self, before: int, after: int, unit: int, params: tuple[tuple[str, Any], ...], case: Case) -> Step:
         if isinstance(self.table, Marginal):
@@ -154,7 +162,14 @@ class Tiers:
             value = sum((piece.value for piece in pieces[1:]), pieces[0].value)
             return Step("commission.tiers.cut", value, formula="sum", params=params, source=self.source, children=tuple(pieces))
         sides = [self._total(code, x, unit, case) for code, x in (("commission.tiers.total_after", after), ("commission.tiers.total_before", before))]
-        return Step("commission.tiers.difference", sides[0].value - sides[1].value, formula="difference", params=(*params, ("table", self.table.kind)), source=self.source, children=tuple(sides))
+        return Step(
+            "commission.tiers.difference",
+            sides[0].value - sides[1].value,
+            formula="difference",
+            params=(*params, ("table", self.table.kind)),
+            source=self.source,
+            children=tuple(sides),
+        )
 
     def _rate(self, value: Fraction, case: Case) -> Step:
         return Step("commission.tiers.rate" if case.measure in MONEY_MEASURES else "commission.tiers.per_unit", value, source=self.source)
