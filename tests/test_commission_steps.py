@@ -138,7 +138,7 @@ def test_whole_tiers_without_a_quota(outcome: Any, expected: list[str]) -> None:
 
 def test_hurdle() -> None:
     """Below 80% of quota nothing; on reaching it everything from the first unit; a return below takes it all back."""
-    steps = (flat(), Hurdle(at_least="80%", over="period"))
+    steps = (flat(), Hurdle(on="attainment", at_least="80%", over="period"))
     assert paid(steps, 700, 100, 50) == ["0.00", "80.00", "5.00"]
     assert paid((flat(), Hurdle(on="amount", at_least=800, over="period")), 700, 100, -50) == ["0.00", "80.00", "-80.00"]
 
@@ -156,7 +156,7 @@ def test_no_quota_refused() -> None:
     zero = (Quota(person="chen", period=month(1), amount=cny(0)),)
     with pytest.raises(FactError, match=r"commission\.zero_quota"):
         paid((Tiers(table=marginal((0, 1), what="factor"), over="period", on="attainment"),), 1000, quotas=zero)
-    assert paid((flat(), Hurdle(at_least="80%", over="period")), 1000, quotas=zero) == ["0.00"]
+    assert paid((flat(), Hurdle(on="attainment", at_least="80%", over="period")), 1000, quotas=zero) == ["0.00"]
     assert paid((flat(), Bonus(table=kicker((1, 50)), over="period", on="attainment")), 1000, quotas=zero) == ["100.00"]
     assert paid((Target(over="period"),), 1000, quotas=zero) == ["0.00"]
 
@@ -174,7 +174,7 @@ def test_target() -> None:
 def test_quotas_of_parts_make_the_whole() -> None:
     """Monthly quotas make up the quarter's; one that sticks out of the interval is refused; of another name it does not count."""
     months = tuple(Quota(person="chen", period=month(number), amount=cny(100)) for number in (1, 2, 3, 4))
-    steps = (flat(), Hurdle(at_least=1, over="quarter"))
+    steps = (flat(), Hurdle(on="attainment", at_least=1, over="quarter"))
     assert paid(steps, 299, 1, quotas=months) == ["0.00", "30.00"]
     year = Quota(person="chen", period=CALENDAR.year(2026), amount=cny(100))
     for quotas, code in (
@@ -308,17 +308,17 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.no_steps", lambda: Component(id="x", measure="sales", steps=())),
     ("commission.override_measure", lambda: component(measure="commission")),
     ("commission.order", lambda: component(flat(), Floor(amount=cny(1)), flat())),
-    ("commission.slices_last", lambda: component(flat(), Hurdle(at_least=1, over="year"), TIERS)),
+    ("commission.slices_last", lambda: component(flat(), Hurdle(on="attainment", at_least=1, over="year"), TIERS)),
     ("commission.second_tiers", lambda: component(TIERS, TIERS)),
     ("commission.add_whole", lambda: component(TIERS, Tiers(table=whole((0, 1), what="factor"), over="year", add=True))),
-    ("commission.retroactive_rate", lambda: component(Hurdle(at_least=1, over="year"), Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing"))),
+    ("commission.retroactive_rate", lambda: component(Hurdle(on="attainment", at_least=1, over="year"), Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing"))),
     (
         "commission.overage_rate",
         lambda: component(Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing"), Tiers(table=overage((0, 1), above=0, what="factor"), over="year")),
     ),
     ("commission.quota_of_sale", lambda: component(Target(over="sale"))),
     ("commission.quota_of_sale", lambda: component(flat(), Cap(over="sale", of_target=1))),
-    ("commission.quota_of_sale", lambda: component(flat(), Hurdle(over="sale", at_least=1))),
+    ("commission.quota_of_sale", lambda: component(flat(), Hurdle(on="attainment", over="sale", at_least=1))),
     ("commission.curve_origin", lambda: Tiers(table=curve((0, 1), (1, 2)), over="year")),
     ("commission.tiers_by", lambda: Tiers(table=marginal((0, "1%")), over="year", by="units")),
     ("commission.cap", lambda: Cap(over="year")),

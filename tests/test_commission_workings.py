@@ -48,7 +48,7 @@ measure = "sales"
 steps = [
   { kind = "gate", on = "amount", at_least = 1000, at_most = 90000, counts = true },
   { kind = "rate", entries = [{ rate = "2%" }] },
-  { kind = "hurdle", at_least = "80%", over = "quarter" },
+  { kind = "hurdle", on = "attainment", at_least = "80%", over = "quarter" },
   { kind = "bonus", over = "quarter", on = "attainment", table = { kind = "step", bands = [{ from = "50%", amount = 200 }] } },
   { kind = "cap", over = "sale", of_sale = "1.5%" },
 ]

@@ -101,7 +101,7 @@ COMPONENTS = (
         Cap(amount=yuan(6000), over="period"),
     ),
     component("reaching back", per_category("0.03", "0.02", "0.05"), Tiers(table=STEPPED, over="year"), Cap(of_target=F("1.5"), over="year")),
-    component("hurdle", per_category("0.03", "0.02"), Hurdle(at_least=F("0.8"), over="quarter"), Floor(amount=yuan(20))),
+    component("hurdle", per_category("0.03", "0.02"), Hurdle(on="attainment", at_least=F("0.8"), over="quarter"), Floor(amount=yuan(20))),
     component(
         "to target",
         Tiers(table=CURVE, over="year", on="attainment", no_quota="target"),

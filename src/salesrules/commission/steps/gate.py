@@ -124,8 +124,6 @@ class Gate:
         needed = label(_NEEDED[tuple(bounds)], **bounds)
         scope = self.scope if self.scope.dimensions else None
         params = (("on", self.factor or self.on), ("told", shown(Fraction(told, unit))), ("needed", needed), ("scope", scope))
-        if share == 1:
-            return [so_far[0], *so_far[1:], Step(code, share, params=params, source=self.source)]
         return [*so_far, Step(code, share, params=params, source=self.source)]
 
 
@@ -134,12 +132,13 @@ class Hurdle:
     """Pays nothing until the running total reaches a point, and then everything from the first unit.
 
     Args:
-        at_least: the point: an amount of the measure in major units, or with ``on = "attainment"`` a share of the quota.
+        on: what the point is: an ``amount`` of the measure in major units, or ``attainment``, a share of the quota.
+        at_least: the point.
         over: the interval of the running total.
     """
 
     kind: ClassVar[str] = "hurdle"
-    on: Literal["amount", "attainment"] = field(doc="what the point is measured in", default="attainment")
+    on: Literal["amount", "attainment"] = field(doc="what the point is measured in")
     at_least: Fraction = attrs.field(metadata=about("the point to be reached"), converter=as_ratio)
     over: Over = field(doc="interval of the running total")
     quota: str = field(doc="name of the quota", default="sales")
