@@ -311,7 +311,10 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.slices_last", lambda: component(flat(), Hurdle(on="attainment", at_least=1, over="year"), TIERS)),
     ("commission.second_tiers", lambda: component(TIERS, TIERS)),
     ("commission.add_whole", lambda: component(TIERS, Tiers(table=whole((0, 1), what="factor"), over="year", add=True))),
-    ("commission.retroactive_rate", lambda: component(Hurdle(on="attainment", at_least=1, over="year"), Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing"))),
+    (
+        "commission.retroactive_rate",
+        lambda: component(Hurdle(on="attainment", at_least=1, over="year"), Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing")),
+    ),
     (
         "commission.overage_rate",
         lambda: component(Rate(entries=(RateEntry(rate="1%"),), otherwise="nothing"), Tiers(table=overage((0, 1), above=0, what="factor"), over="year")),

@@ -17,7 +17,8 @@ require    refuses a record for which a condition does not hold
 ========== ==========================================================================================
 
 Operands are integer counts of minor units and rates are integer ratios, so a carrier of Python integers, of NumPy blocks or of
-dataframe expressions gives the same cents. `ScalarOps` carries plain integers; `TracingOps` also records the working.
+dataframe expressions gives the same cents. `ScalarOps` carries plain integers, one record at a time: the carrier that the others are
+checked against. `salesrules.source` writes a rule out as Python, which then runs much faster and can keep the working.
 
     >>> ops = ScalarOps()
     >>> ops.muldiv(1005, 5, 100, "half_up")     # 5% of 10.05
@@ -30,13 +31,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import lcm
-from operator import attrgetter
 from typing import Any, Protocol
 
 from .errors import SalesRulesError
 from .money import Mode, divide
 
-__all__ = ["Book", "Edges", "Ops", "Record", "ScalarOps", "Total", "TracingOps", "gathered"]
+__all__ = ["Book", "Edges", "Ops", "Record", "ScalarOps", "Total", "gathered"]
 
 Total = int | Fraction
 """A running total: counts, or what was gathered exactly."""
@@ -120,15 +120,6 @@ class Ops(Protocol):
         """Refuse a record for which the condition does not hold."""
 
 
-def _reader(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(fields) > 1:
-        return attrgetter(*fields)
-    if fields:
-        read = attrgetter(fields[0])
-        return lambda record: (read(record),)
-    return lambda _: ()
-
-
 def gathered(cell: list[Total], num: int, den: int) -> tuple[int, int, int]:
     """Add a fraction to a running total; the total before, after, and the denominator of both."""
     before = cell[0]
@@ -138,17 +129,16 @@ def gathered(cell: list[Total], num: int, den: int) -> tuple[int, int, int]:
 
 
 class ScalarOps:
-    """Plain integers, one record at a time.
+    """Plain integers, one record at a time. It keeps no working: `let` only gives the value back.
 
     Args:
         totals: running totals to go on from, as ``{name: {account: value}}``; they are kept up to date in place.
     """
 
-    __slots__ = ("_found", "totals")
+    __slots__ = ("totals",)
 
     def __init__(self, totals: dict[str, dict[Any, Total]] | None = None) -> None:
         self.totals: dict[str, dict[Any, Total]] = {} if totals is None else totals
-        self._found: dict[str, tuple[Book, Callable[[Any], tuple[Any, ...]], dict[Any, Any]]] = {}
 
     def where(self, condition: Any, then: Any, otherwise: Any) -> Any:
         return then if condition else otherwise
@@ -163,15 +153,7 @@ class ScalarOps:
         return max(0, a)
 
     def find(self, name: str, book: Book, record: Any) -> Any:
-        known = self._found.get(name)
-        if known is None or known[0] is not book:  # the next version of a plan keeps the names and brings other books
-            known = self._found[name] = (book, _reader(book.fields), {})
-        _, read, answers = known
-        key = read(record)
-        if key in answers:
-            return answers[key]
-        answer = answers[key] = book.find(key)
-        return answer
+        return book.find(tuple(getattr(record, field) for field in book.fields))
 
     def pick(self, values: Sequence[int], index: int) -> int:
         return values[index]
@@ -204,17 +186,3 @@ class ScalarOps:
     def require(self, condition: Any, error: Callable[[], SalesRulesError]) -> None:
         if not condition:
             raise error()
-
-
-class TracingOps(ScalarOps):
-    """`ScalarOps` that also notes each named value as it is computed, in `notes`, as cheap tuples."""
-
-    __slots__ = ("notes",)
-
-    def __init__(self, totals: dict[str, dict[Any, Total]] | None = None) -> None:
-        super().__init__(totals)
-        self.notes: list[tuple[Any, ...]] = []
-
-    def let(self, name: str, value: Any, *why: Any) -> Any:
-        self.notes.append((name, value, *why))
-        return value

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from salesrules.bands import Bounds, EdgeRule
 from salesrules.money import MODES, Mode
-from salesrules.ops import ScalarOps, TracingOps
+from salesrules.ops import ScalarOps
 
 SCALAR = ScalarOps()
 SEED = 20260202
@@ -151,31 +151,10 @@ class Row(NamedTuple):
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(-(10**9), 10**9)), max_size=12), st.integers(0, 12))
 def test_totals_are_sums_and_may_be_cut_anywhere(lines: list[tuple[str, int]], cut: int) -> None:
     """A running total is the sum so far, and a second carrier that is handed the totals goes on as one carrier would."""
-    one, first = TracingOps(), ScalarOps()
+    one, first = ScalarOps(), ScalarOps()
     whole_run = [one.accumulate("t", value, Row(person), "year") for person, value in lines]
     parts = [first.accumulate("t", value, Row(person), "year") for person, value in lines[:cut]]
-    second = TracingOps(first.totals)
+    second = ScalarOps(first.totals)
     parts += [second.accumulate("t", value, Row(person), "year") for person, value in lines[cut:]]
     expected = [sum(value for other, value in lines[: index + 1] if other == person) for index, (person, _) in enumerate(lines)]
     assert whole_run == parts == expected
-
-
-@given(whole, whole, st.integers(1, 10**9), st.booleans(), st.sampled_from(sorted(MODES)))
-def test_tracing_changes_no_value(a: int, b: int, unit: int, condition: bool, mode: Mode) -> None:
-    """Every word says the same whether or not the working is noted."""
-    bounds = Bounds((-3, 0, 7), 2, lower_inclusive=condition)
-    said = [
-        (
-            o.where(condition, a, b),
-            o.min(a, b),
-            o.max(a, b),
-            o.pos(a),
-            o.pick((a, b), 1),
-            o.locate(bounds, a, unit),
-            o.muldiv(a, b, unit, mode),
-            o.accumulate("t", a, Row("x"), "year"),
-            o.let("n", b, a),
-        )
-        for o in (ScalarOps(), TracingOps())
-    ]
-    assert said[0] == said[1]
