@@ -11,48 +11,75 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import commission
-    from .errors import FactError, Faults, NotInForce, PolicyError, SalesRulesError
-    from .money import Currency, Exact, Money, Rounding, rate, ratio
-    from .periods import Period
-    from .trace import Source, Step
+    from . import commission, policy
+    from .allocation import allocate
+    from .errors import FactError, FactFaults, Faults, NotInForce, PolicyError, SalesRulesError
+    from .money import Currency, Exact, Money, Rounding, rate, ratio, zhe
+    from .periods import CivilCalendar, Period, RetailCalendar
+    from .text import render_html, render_text, working_html, working_text
+    from .timeline import Timeline
+    from .trace import Source, Step, replay
 
     __version__: str
 
 __all__ = [
+    "CivilCalendar",
     "Currency",
     "Exact",
     "FactError",
+    "FactFaults",
     "Faults",
     "Money",
     "NotInForce",
     "Period",
     "PolicyError",
+    "RetailCalendar",
     "Rounding",
     "SalesRulesError",
     "Source",
     "Step",
+    "Timeline",
+    "allocate",
     "commission",
+    "policy",
     "rate",
     "ratio",
+    "render_html",
+    "render_text",
+    "replay",
+    "working_html",
+    "working_text",
+    "zhe",
 ]
 
 _HOMES = {
+    "CivilCalendar": "periods",
     "Currency": "money",
     "Exact": "money",
     "FactError": "errors",
+    "FactFaults": "errors",
     "Faults": "errors",
     "Money": "money",
     "NotInForce": "errors",
     "Period": "periods",
     "PolicyError": "errors",
+    "RetailCalendar": "periods",
     "Rounding": "money",
     "SalesRulesError": "errors",
     "Source": "trace",
     "Step": "trace",
+    "Timeline": "timeline",
+    "allocate": "allocation",
     "commission": "commission",
+    "policy": "policy",
     "rate": "money",
     "ratio": "money",
+    "render_html": "text",
+    "render_text": "text",
+    "replay": "trace",
+    "working_html": "text",
+    "working_text": "text",
+    "zhe": "money",
 }
 
 

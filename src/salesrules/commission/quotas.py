@@ -18,7 +18,7 @@ import attrs
 from ..allocation import allocate
 from ..errors import FactError, PolicyError
 from ..money import HALF_UP, Money, Rounding, ratio
-from ..periods import Calendar, Period, WorkingCalendar, proration
+from ..periods import Calendar, WorkingCalendar, proration
 from .facts import Quota
 from .roster import Roster
 
@@ -81,11 +81,7 @@ def prorate(
     """
     kept = []
     for quota in quotas:
-        there = [
-            quota.period.overlap(Period(stay.start, stay.end or quota.period.end))
-            for stay in roster.stays(quota.person)
-            if stay.start < quota.period.end and (stay.end is None or stay.end > stay.start)
-        ]
+        there = (stay.during(quota.period) for stay in roster.stays(quota.person))
         share = sum((proration(part, quota.period, day_count, working) for part in there if part is not None), Fraction(0))
         if share:
             kept.append(_scaled(quota, min(share, Fraction(1)), rounding))

@@ -42,6 +42,14 @@ class Member:
         """Whether the person is in this post on that day."""
         return self.start <= day and (self.end is None or day < self.end)
 
+    def during(self, period: Period) -> Period | None:
+        """The part of a period in which the person is in this post, or ``None``."""
+        return period.overlap(Period(self.start, self.end or date.max))
+
+    def is_in(self, roles: tuple[str, ...]) -> bool:
+        """Whether this is a post of one of these roles; where none is named, every post is."""
+        return not roles or self.role in roles
+
 
 @attrs.frozen
 class Roster:
@@ -108,6 +116,4 @@ class Roster:
 
     def team(self, team: str, period: Period) -> tuple[Member, ...]:
         """The stays in a team that touch a period."""
-        return tuple(
-            member for member in self.members if member.team == team and member.start < period.end and (member.end is None or member.end > period.start)
-        )
+        return tuple(member for member in self.members if member.team == team and member.during(period) is not None)

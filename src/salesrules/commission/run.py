@@ -12,13 +12,14 @@ from ..money import Money
 from ..ops import Total
 from ..periods import Period
 from ..timeline import Timeline
+from .booking import booked_before
 from .crediting import operands
 from .draws import Balance
 from .facts import Event, Receipt
 from .lines import Line, Raw, line_of
 from .plan import Plan
 from .roster import Roster
-from .settlement import booked_before, settle_all
+from .settlement import settle_all
 from .state import Booked, State
 from .statement import Statement
 

@@ -1,4 +1,19 @@
-"""What multiplies a component from outside: a coefficient (KPI, collection rate), and the target incentive per unit of quota."""
+"""What multiplies a component from outside: a coefficient (KPI, collection rate), and the target incentive per unit of quota.
+
+    >>> from datetime import date
+    >>> from salesrules.commission import Component, Plan, Quota, Returns, Sale, calculate
+    >>> from salesrules.periods import CivilCalendar
+    >>> steps = (Target(over="year", amount=Money(12_000, "USD")), FactorStep(value="1.1"))
+    >>> plan = Plan(id="p", currency="USD", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+    ...             components=(Component(id="c", measure="sales", steps=steps),))
+    >>> quota = Quota(person="li", period=CivilCalendar().year(2026), amount=Money(400_000, "USD"))
+    >>> sale = Sale(id="S", date=date(2026, 1, 9), amount=Money(100_000, "USD"), person="li")
+    >>> str(calculate(plan, [sale], on=date(2026, 1, 31), quotas=[quota]).lines[0].pay)    # a quarter of the quota, times 1.1
+    '3300.00 USD'
+
+References: target incentive and base commission rate as in Oracle's and Xactly's guides.
+Checked with: ``gtm-accel-001``, ``gtm-linear-001``, ``abestweb-rounding-001`` in `tests/golden/commission/*.toml`.
+"""
 
 from fractions import Fraction
 from typing import Any, ClassVar

@@ -2,6 +2,19 @@
 
 A gate looks at the sale itself (its margin rate, discount, size) or at a factor from outside. A hurdle looks at the running total: below
 it the component pays nothing, and on reaching it everything from the first unit (a cliff).
+
+    >>> from datetime import date
+    >>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns, Sale, calculate
+    >>> from salesrules.money import Money
+    >>> steps = (Gate(on="amount", at_least=100, counts=False), Rate(entries=(RateEntry(rate="2%"),)), Hurdle(on="amount", at_least=1000, over="year"))
+    >>> plan = Plan(id="p", currency="USD", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+    ...             components=(Component(id="c", measure="sales", steps=steps),))
+    >>> sales = [Sale(id=f"S{day}", date=date(2026, 1, day), amount=Money(amount, "USD"), person="li") for day, amount in enumerate((600, 50, 400), 1)]
+    >>> [str(line.pay) for line in calculate(plan, sales, on=date(2026, 1, 31)).lines]     # 50 is too small; 400 reaches 1,000
+    ['0.00 USD', '0.00 USD', '20.00 USD']
+
+References: the cliff and the threshold of incentive plans; conditions by discount as in OCA's commission modules.
+Checked with: ``gtm-commission-002``, ``oca-discount-002``, ``gtm-gate-002`` and ``scaler-unit-002`` in `tests/golden/commission/*.toml`.
 """
 
 from collections.abc import Callable
@@ -102,8 +115,7 @@ class Gate:
 
     def _told(self, o: Ops, x: Line, at: str, case: Case) -> tuple[Any, Any]:
         if self.on == "factor":
-            book = case.factor(self.factor)
-            num, den = o.find(f"{at}.factor", book, x)
+            num, den = o.find(f"{at}.factor", case.factor(self.factor), x)
             return num, den
         if self.on in {"amount", "units"}:
             name = "sales" if self.on == "amount" else "units"

@@ -3,6 +3,19 @@
 They need money, so the line is rounded first. A cap over an interval keeps the running pay at or below the limit and gives way again
 when a return brings it down. A floor lifts a small sale; for a return it works as the mirror image, so it never turns one into a
 payment, and it lifts nothing where the sale earned no commission at all.
+
+    >>> from datetime import date
+    >>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns, Sale, calculate
+    >>> from salesrules.bands import AmountBand
+    >>> bonus = Bonus(table=StepTable(bands=(AmountBand(start=10_000, amount=500),)), over="year")
+    >>> steps = (Rate(entries=(RateEntry(rate="10%"),)), bonus, Cap(amount=Money(1500, "USD"), over="year"))
+    >>> plan = Plan(id="p", currency="USD", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+    ...             components=(Component(id="c", measure="sales", steps=steps),))
+    >>> sales = [Sale(id=f"S{day}", date=date(2026, 1, day), amount=Money(amount, "USD"), person="li") for day, amount in enumerate((4000, 7000, 900), 1)]
+    >>> [str(line.pay) for line in calculate(plan, sales, on=date(2026, 1, 31)).lines]     # 700 and the bonus, of which 1,100 is left to the cap
+    ['400.00 USD', '1100.00 USD', '0.00 USD']
+
+Checked with: ``cflow-003`` (floor), ``cflow-004`` and ``cflow-006`` (caps) in `tests/golden/commission/*.toml`.
 """
 
 from fractions import Fraction

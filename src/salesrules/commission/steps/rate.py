@@ -2,6 +2,19 @@
 
 The most specific entry wins (`salesrules.scope`). An entry pays a ``rate`` of the measure, a ``factor`` of it, an ``amount`` per unit, a
 ``fixed`` amount per sale, or looks its rate up by the discount given, the margin rate, or the instalment of a contract that the sale is.
+
+    >>> from datetime import date
+    >>> from salesrules.commission import Component, Plan, Returns, Sale, calculate
+    >>> from salesrules.money import Money
+    >>> rate = Rate(entries=(RateEntry(rate="3%"), RateEntry(scope=Scope(category=("pump",)), rate="5%")))
+    >>> plan = Plan(id="p", currency="USD", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+    ...             components=(Component(id="c", measure="sales", steps=(rate,)),))
+    >>> sales = [Sale(id=f"S-{name}", date=date(2026, 1, 9), amount=Money(1000, "USD"), person="li", category=name) for name in ("pump", "valve")]
+    >>> [str(line.pay) for line in calculate(plan, sales, on=date(2026, 1, 31)).lines]
+    ['50.00 USD', '30.00 USD']
+
+References: the lines of Tryton's commission plans, and the criteria by product and category of OCA's commission modules.
+Checked with: ``tryton-category-002``, ``oca-product-002``, ``metasfresh-margin-001``, ``kleegr-residual-002`` in `tests/golden/commission/*.toml`.
 """
 
 from fractions import Fraction

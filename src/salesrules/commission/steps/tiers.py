@@ -4,6 +4,22 @@ A table of `salesrules.bands` says what the whole measure to date is worth; the 
 crosses a bound is cut there, a return walks back the way the sale came, and any batching of the same sales pays the same total.
 
 Attainment is never divided: the bounds are multiplied by the quota instead. A quota of zero or below has a declared outcome.
+
+    >>> from datetime import date
+    >>> from salesrules.commission import Component, Plan, Returns, Sale, calculate
+    >>> from salesrules.bands import RateBand
+    >>> from salesrules.money import Money
+    >>> bands = (RateBand(start=0, rate="2%"), RateBand(start=1000, rate="5%"))
+    >>> sales = [Sale(id=f"S{day}", date=date(2026, 1, day), amount=Money(amount, "USD"), person="li") for day, amount in enumerate((800, 500), 1)]
+    >>> for table in (Marginal(bands=bands), Whole(bands=bands)):       # 200 x 2% + 300 x 5%; 1,300 x 5% less the 16.00 paid before
+    ...     plan = Plan(id="p", currency="USD", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+    ...                 components=(Component(id="c", measure="sales", steps=(Tiers(table=table, over="year"),)),))
+    ...     print([str(line.pay) for line in calculate(plan, sales, on=date(2026, 1, 31)).lines])
+    ['16.00 USD', '19.00 USD']
+    ['16.00 USD', '49.00 USD']
+
+References: marginal and retroactive tiers as in Spiff's and Oracle's incentive compensation guides.
+Checked with: ``spiff-marginal-002``, ``spiff-retro-001``, ``oracle-interp-002``, ``gtm-accel-001`` and others in `tests/golden/commission/*.toml`.
 """
 
 from fractions import Fraction
@@ -13,13 +29,14 @@ import attrs
 
 from ..._fields import field
 from ...bands import Interpolated, Marginal, Overage, Whole
+from ...bands.curve import SCALAR
 from ...errors import FactError, PolicyError
-from ...ops import Ops, ScalarOps
+from ...ops import Ops
 from ...trace import Source, Step
 from .flow import Case, Flow, Line, unrounded
 from .measures import MONEY_MEASURES, measure_of
 
-__all__ = ["OVER", "Over", "Tiers", "attained", "running"]
+__all__ = ["OVER", "Over", "Tiers", "attained", "running", "running_worth"]
 
 Over = Literal["sale", "period", "quarter", "half_year", "year", "plan"]
 OVER = ("sale", "period", "quarter", "half_year", "year", "plan")
@@ -75,7 +92,7 @@ class Tiers:
             raise PolicyError(
                 "commission.tiers_by", "only a whole-amount table can be moved by another measure ({by}) than it pays; leave 'by' out", path="by", by=self.by
             )
-        if isinstance(self.table, Interpolated) and self.table.curve.total(_SCALAR, 0, 1) != 0:
+        if isinstance(self.table, Interpolated) and self.table.curve.total(SCALAR, 0, 1) != 0:
             raise PolicyError(
                 "commission.curve_origin",
                 "the payout curve is worth something at 0, where nothing has been sold; say below = 'zero', or start it with a point at 0",
@@ -143,7 +160,7 @@ class Tiers:
         earlier = Step("commission.tiers.worth", case.exact(Fraction(was, den)))
         later = Step("commission.tiers.worth_now", case.exact(Fraction(now, den)), formula="sum", children=(earlier, unrounded(so_far, case)))
         for code, x, whole in (("commission.tiers.worth_after", after, later), ("commission.tiers.worth_before", before, earlier)):
-            reached = Step("commission.tiers.reached", Fraction(self.table.curve.slope(_SCALAR, x, unit), self.table.curve.den), source=self.source)
+            reached = Step("commission.tiers.reached", Fraction(self.table.curve.slope(SCALAR, x, unit), self.table.curve.den), source=self.source)
             sides.append(Step(code, whole.value * reached.value, formula="product", children=(whole, reached)))
         return Step(
             "commission.tiers.retroactive", sides[0].value - sides[1].value, formula="difference", params=params, source=self.source, children=tuple(sides)
@@ -155,7 +172,7 @@ class Tiers:
             for piece in self.table.pieces(before, after, unit):
                 slice_ = Step("commission.tiers.slice", case.counted(piece.amount))
                 rate = self._rate(piece.rate, case)
-                bounds = (("lower", show_bound(piece.lower, case)), ("upper", show_bound(piece.upper, case)))
+                bounds = (("lower", _bound(piece.lower, case)), ("upper", _bound(piece.upper, case)))
                 pieces.append(Step("commission.tiers.piece", slice_.value * piece.rate, formula="product", params=bounds, children=(slice_, rate)))
             if not pieces:
                 return Step("commission.tiers.below", case.counted(0), params=params, source=self.source)
@@ -177,7 +194,7 @@ class Tiers:
     def _total(self, code: str, x: int, unit: int, case: Case) -> Step:
         """One side of the difference: a fixed part plus the measure to date at the slope of its band."""
         curve = self.table.curve
-        line = _SCALAR.locate(curve.bounds, x, unit) + 1
+        line = SCALAR.locate(curve.bounds, x, unit) + 1
         whole = Step("commission.tiers.to_date", case.counted(x))
         slope = self._rate(Fraction(curve.slopes[line], curve.den), case)
         sloped = Step("commission.tiers.at_rate", whole.value * slope.value, formula="product", children=(whole, slope))
@@ -185,9 +202,6 @@ class Tiers:
         return Step(code, sloped.value + fixed.value, formula="sum", children=(sloped, fixed))
 
 
-_SCALAR = ScalarOps()
-
-
-def show_bound(bound: Fraction | None, case: Case) -> Any:
+def _bound(bound: Fraction | None, case: Case) -> Any:
     """A bound as a reader knows it; ``None`` where the band has no end."""
     return None if bound is None else case.counted(bound)
