@@ -260,6 +260,22 @@ def test_bonus_cap_floor() -> None:
     assert paid((flat(), Floor(amount=cny(5))), 10, 100, 0, -10) == ["5.00", "10.00", "0.00", "-5.00"]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        Gate(on="amount", at_least=100, counts=True),
+        Rate(entries=(RateEntry(factor=1, scope=Scope(category=("pump",))),), otherwise="nothing"),
+        Hurdle(on="amount", at_least=100, over="period"),
+        Cap(over="sale", amount=cny(0)),
+    ],
+)
+def test_a_floor_needs_something_to_lift(step: Any) -> None:
+    """A sale that a gate, a rate, a hurdle or a cap left without commission is not lifted; one whose commission is below a fen is."""
+    steps = (flat(), step) if isinstance(step, Cap) else (step, flat())
+    assert paid((*steps, Floor(amount=cny(5))), 10) == ["0.00"]
+    assert paid((flat(), Floor(amount=cny(5))), "0.01") == ["5.00"]
+
+
 def test_factors() -> None:
     """A factor of the plan or of the person multiplies exactly; one that is missing is refused."""
     assert paid((flat(), FactorStep(value="1/3")), 100) == ["3.33"]
@@ -331,6 +347,12 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.factor", lambda: FactorStep(name="kpi", value=1)),
     ("commission.gate", lambda: Gate(on="amount", counts=True)),
     ("commission.gate_factor", lambda: Gate(on="factor", at_least=1, counts=True)),
+    ("commission.gate_share", lambda: Gate(on="margin_rate", at_least=12, counts=True)),
+    ("commission.gate_share", lambda: Gate(on="discount", at_most="1.01", counts=True)),
+    ("commission.gate_uncounted", lambda: component(Gate(on="amount", at_least=1, otherwise="50%", counts=False), TIERS)),
+    ("commission.attainment_percent", lambda: component(Hurdle(on="attainment", at_least=80, over="year"))),
+    ("commission.attainment_percent", lambda: component(Tiers(table=marginal((0, "1%"), (100, "2%")), on="attainment", over="year"))),
+    ("commission.attainment_percent", lambda: component(Tiers(table=curve((0, 0), (100, 1)), on="attainment", over="year"))),
     ("commission.rate_entry", RateEntry),
     ("commission.rate_entry", lambda: RateEntry(rate="1%", fixed=1)),
     ("commission.rate_by", lambda: RateEntry(rate="1%", by="discount")),

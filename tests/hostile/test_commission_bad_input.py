@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from salesrules.commission import Credit, Event, Receipt, Sale, Tiers, calculate
+from salesrules.commission import Credit, Event, Receipt, Sale, State, Tiers, calculate
 from salesrules.errors import FactError, Faults, NotInForce, PolicyError, SalesRulesError
 from salesrules.money import Money
 from salesrules.periods import Period
@@ -46,6 +46,13 @@ def _paid(**options: Any) -> Receipt:
 
 FIRST = calculate(plan(), [GOOD], on=day(1, 10))
 BAD: list[tuple[str, str, Callable[[], Any]]] = [
+    ("commission.given", "plan", lambda: calculate("north.toml", [GOOD], on=day(1, 31))),  # type: ignore[arg-type]
+    ("commission.given", "sales", lambda: calculate(plan(), GOOD, on=day(1, 31))),  # type: ignore[arg-type]
+    ("commission.given", "roster", _run(GOOD, roster=[])),
+    ("commission.given", "opening", _run(GOOD, opening={})),
+    ("fact.sale", "sales", lambda: calculate(plan(), [{"id": "S"}], on=day(1, 31))),  # type: ignore[list-item]
+    ("fact.credit", "sale S", lambda: Sale(id="S", date=day(1, 5), amount=cny(1), credits=(("chen", "100%"),))),
+    *(("state.data", "state", lambda data=data: State.from_data(data)) for data in (None, "x", {}, FIRST.state.to_data() | {"totals": [["a", [], "1/0"]]})),
     ("sale.duplicate", "sale S", _run(GOOD, GOOD)),
     ("sale.in_history", "sale S", _run(GOOD, history=FIRST.lines)),
     ("sale.unknown_original", "sale R", _run(BACK)),

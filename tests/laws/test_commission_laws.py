@@ -80,7 +80,8 @@ def step_lists(draw: st.DrawFn) -> tuple[Any, ...]:
     table = draw(st.none() | tables())
     if draw(st.booleans()):
         otherwise = "0%" if table is not None and table.kind == "overage" else draw(st.sampled_from(("0%", "50%")))
-        steps.append(Gate(on="amount", at_least=draw(st.integers(0, 50)), otherwise=otherwise, counts=draw(st.booleans())))
+        sliced = table is not None and table.progressive and otherwise != "0%"
+        steps.append(Gate(on="amount", at_least=draw(st.integers(0, 50)), otherwise=otherwise, counts=sliced or draw(st.booleans())))
     if table is None:
         scoped = RateEntry(scope=Scope(category=("pump",)), rate=draw(rates))
         steps.append(Rate(entries=(RateEntry(rate=draw(rates)), *((scoped,) if draw(st.booleans()) else ()))))

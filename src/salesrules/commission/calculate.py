@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from operator import attrgetter
+from types import NoneType
+from typing import Any
 
 import attrs
 
@@ -57,8 +59,26 @@ def _receipt_sale(receipt: Receipt, sale: Sale, received_before: int) -> Sale:
     return attrs.evolve(sale, date=receipt.date, amount=part(sale.amount), cost=cost, list_amount=listed, receivable=None, units=0)
 
 
+def _check_given(**given: Any) -> None:
+    """Refuse what is no plan, state, roster or collection of sales, before it fails somewhere inside."""
+    for name, value in given.items():
+        kinds, wanted = _WANTED[name]
+        if not isinstance(value, kinds) or isinstance(value, Sale):
+            raise FactError("commission.given", "{name} is a {kind}; pass {wanted}", path=name, name=name, kind=type(value).__name__, wanted=wanted)
+
+
+_WANTED: dict[str, tuple[tuple[type, ...], str]] = {
+    "plan": ((Plan, Timeline), "a Plan, such as salesrules.policy.load reads, or a Timeline of plans"),
+    "sales": ((Iterable,), "a list of Sale"),
+    "opening": ((State, NoneType), "a State, such as State.from_data reads back"),
+    "roster": ((Roster, NoneType), "a Roster of Member"),
+}
+
+
 def _unique(sales: Iterable[Sale]) -> dict[str, Sale]:
     given = tuple(sales)
+    for stranger in (one for one in given if not isinstance(one, Sale)):
+        raise FactError("fact.sale", "{value!r} is no sale; pass Sale(id=..., date=..., amount=..., person=...)", path="sales", value=stranger)
     known = {sale.id: sale for sale in given}
     if len(known) != len(given):
         twice = next(name for name, count in Counter(sale.id for sale in given).items() if count > 1)
@@ -113,6 +133,7 @@ def calculate(
     References: the rules of commission plans as published by Oracle, Siebel, Xactly, Spiff, metasfresh and others.
     Checked with: `tests/golden/commission/*.toml`.
     """
+    _check_given(plan=plan, sales=sales, opening=opening, roster=roster)
     plans = plan.in_force if isinstance(plan, Plan) else plan
     current = plans.on(on)
     roster = Roster() if roster is None else roster

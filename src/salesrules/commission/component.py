@@ -12,6 +12,7 @@ import attrs
 
 from .._fields import field
 from ..errors import PolicyError
+from ..money import format_ratio
 from ..ops import Ops
 from ..scope import Scope
 from ..trace import Source, Step
@@ -36,6 +37,15 @@ def _reaches_back(step: StepRule) -> bool:
     """Whether a step pays earlier sales anew as the total rises."""
     return isinstance(step, Hurdle) or (isinstance(step, Tiers) and not step.table.progressive)
 
+
+def _bounds(step: Any) -> list[Fraction]:
+    """The points of the running total at which a step pays differently."""
+    if isinstance(step, Hurdle):
+        return [step.at_least]
+    return [point.at for point in step.table.points] if step.table.kind == "interpolated" else [band.start for band in step.table.bands]
+
+
+_MOST_ATTAINED = 20
 
 _MONEY_STEPS = (Bonus, Cap, Floor)
 _AFTER_MONEY = (Bonus, Cap, Floor, FactorStep)
@@ -91,11 +101,36 @@ class Component:
                 kind=step.kind,
             )
 
+    def _check_bounds(self, step: StepRule, path: str) -> None:
+        """Attainment is a share: 100 where 100% is meant would never be reached, and nobody would notice."""
+        if getattr(step, "on", "") != "attainment":
+            return
+        highest = max(_bounds(step))
+        if highest > _MOST_ATTAINED:
+            raise PolicyError(
+                "commission.attainment_percent",
+                "{bound} of the quota is hardly meant; write attainment as a share, such as '120%' or 1.2",
+                path=path,
+                bound=format_ratio(highest),
+            )
+
+    def _check_slices(self, tiers: Tiers, before: tuple[StepRule, ...], path: str) -> None:
+        """Every sale that is paid slice by slice must have slices of its own."""
+        if any(_reaches_back(past) for past in before):
+            raise PolicyError("commission.slices_last", "tiers that pay slice by slice cannot follow whole-amount tiers or a hurdle; put them first", path=path)
+        if not tiers.add and any(isinstance(past, Gate) and past.otherwise and not past.counts for past in before):
+            raise PolicyError(
+                "commission.gate_uncounted",
+                "a sale that a gate pays in part, but does not count, has no slice of its own; say counts = true, or otherwise = 0",
+                path=path,
+            )
+
     def _check_order(self) -> None:
         weighed = money = False
         for index, step in enumerate(self.steps):
             path = f"steps[{index}]"
             self._check_sale(step, path)
+            self._check_bounds(step, path)
             if money and not isinstance(step, _AFTER_MONEY):
                 raise PolicyError(
                     "commission.order", "a {kind} step cannot follow a step that has already made money of the line; put it before", path=path, kind=step.kind
@@ -103,10 +138,8 @@ class Component:
             if isinstance(step, Tiers):
                 if weighed and not step.add:
                     raise PolicyError("commission.second_tiers", "a second tiers step must say add = true, or stand in a component of its own", path=path)
-                if step.table.progressive and any(_reaches_back(past) for past in self.steps[:index]):
-                    raise PolicyError(
-                        "commission.slices_last", "tiers that pay slice by slice cannot follow whole-amount tiers or a hurdle; put them first", path=path
-                    )
+                if step.table.progressive:
+                    self._check_slices(step, self.steps[:index], path)
                 if step.add and not step.table.progressive:
                     raise PolicyError("commission.add_whole", "only marginal and interpolated tiers can add to others", path=path)
             if isinstance(step, Rate) and step.varies and any(_reaches_back(past) for past in self.steps[:index]):
@@ -139,7 +172,7 @@ class Component:
             o: what carries the numbers.
             x: the operands of the line.
             names: a name for each step, under which running totals and notes are kept.
-            case: currency, rounding and books.
+            case: currency, rounding and measure.
         """
         counted = measure_of(x, self.measure)
         flow = Flow(counted, counted, 1, case.money_unit, case.unit) if case.unit != case.money_unit else Flow(counted, counted, 1, 1, 1)

@@ -5,6 +5,8 @@
 >>> fixed = Conversion(at="plan", rates=(PlanRate(base="USD", rate="83"),))
 >>> Converter(fixed, currency("INR"), ()).convert(Money("10000", "USD"), date(2026, 3, 1)).amount
 Money('830000.00', 'INR')
+
+Checked with: ``gtm-currency-001``, ``oca-currency-001`` in `tests/golden/commission/*.toml`.
 """
 
 from datetime import date

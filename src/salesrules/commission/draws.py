@@ -109,7 +109,12 @@ class Draw:
 
 @attrs.frozen(kw_only=True)
 class Guarantee:
-    """A least pay by period of employment, kept by the person: the first amount in the first period, and so on; then nothing."""
+    """A least pay by period of employment, kept by the person: the first amount in the first period, and so on; then nothing.
+
+    >>> guarantee = Guarantee(amounts=(Money("3000", "USD"), Money("2000", "USD")))
+    >>> [guarantee.top_up(1_200_00, period) // 100 for period in (1, 2, 3)]
+    [1800, 800, 0]
+    """
 
     amounts: tuple[Money, ...] = field(doc="least pay of the person's first, second, ... settlement period")
     day_count: str = field(doc="how the first and last period are prorated: actual, 30/360, whole_months or months_touched", default="actual")

@@ -10,6 +10,9 @@ or at year end. What is earned to date is rounded and the difference booked, so 
     >>> history = History(sold=sold, owed=((sold, 3000),), receipts=((date(2026, 2, 1), 1000), (date(2026, 3, 1), 2000)))
     >>> [(part.date.isoformat(), part.on, part.pay) for part in earn(((sold, 1001),), stages, history, CivilCalendar(), date(2026, 12, 31))]
     [('2026-01-10', 'order', 601), ('2026-02-01', 'receipt', 133), ('2026-03-01', 'receipt', 267)]
+
+References: commission that waits for the payment as in Tryton's commission_waiting, for the delivery as in ADempiere.
+Checked with: ``tryton-accrual-001``, ``adempiere-delivered-001``, ``nneessen-months-001``, ``kleegr-hold-002`` in `tests/golden/commission/*.toml`.
 """
 
 from datetime import date
@@ -55,7 +58,13 @@ class Stage:
 
 @attrs.frozen(kw_only=True)
 class Holdback:
-    """The share of what is earned that is kept back, and when it is released, counted from the day it was earned."""
+    """The share of what is earned that is kept back, and when it is released, counted from the day it was earned.
+
+    >>> from salesrules.periods import CivilCalendar
+    >>> kept = Holdback(share="20%", release="2 months")
+    >>> kept.held(1001), str(kept.released_on(date(2026, 1, 31), CivilCalendar()))
+    (200, '2026-03-31')
+    """
 
     share: Fraction = attrs.field(metadata=about("share kept back", rate=True), converter=as_rate)
     release: str = field(doc="when it is released, such as 2 months, 14 days or year end")

@@ -34,7 +34,8 @@ Cell = list[Total]
 Key = tuple[str, str, str, str]
 """A sale, the seller credited with it, the person paid for it, and the component."""
 
-Account = tuple[tuple[Cell, ...], tuple[Any, ...], tuple[dict[Any, Any], ...]]
+_Arguments = tuple[tuple[Cell, ...], tuple[Any, ...], tuple[dict[Any, Any], ...]]
+"""What a written-out rule takes besides the record: running totals, facts about the person, and answers of books."""
 
 
 class _Desks:
@@ -62,9 +63,9 @@ class _Desk:
         self.rule = part.traced if engine.trace else part.plain
         self.run = self.rule.run
         self.known = engine.known.setdefault(id(part), (self.rule.answers(), {}))
-        self.accounts: dict[str, Account] = {}
+        self.accounts: dict[str, _Arguments] = {}
 
-    def open(self, person: str) -> "Account":
+    def open(self, person: str) -> _Arguments:
         """The running totals of a person, what the facts say of him, and the answers of books known so far."""
         cells = tuple(self.engine.cell(name, person, self.intervals[over]) for name, over in self.rule.totals)
         facts = tuple(self.engine.books.answer(ask, person, self.intervals[ask.fields[1]]) for ask in self.rule.asks)  # type: ignore[arg-type]

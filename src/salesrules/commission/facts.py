@@ -147,6 +147,9 @@ class Sale:
             )
 
     def _check_shares(self, path: str) -> None:
+        for credit in self.credits:
+            if not isinstance(credit, Credit):
+                raise FactError("fact.credit", "{value!r} is no credit; pass Credit('chen', '60%')", path=path, value=credit)
         if len({(credit.person, credit.kind) for credit in self.credits}) != len(self.credits):
             raise FactError("sale.credited_twice", "credits one person twice; add the shares up", path=path)
         total = sum((credit.share for credit in self.credits if credit.kind == "split"), Fraction(0))

@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from .._fields import field
-from ..errors import PolicyError
+from ..errors import PolicyError, SalesRulesError
 from ..money import HALF_UP, Currency, Money, Rounding, currency
 from ..periods import CivilCalendar, RetailCalendar
 from ..timeline import Entry, Timeline
@@ -102,9 +102,9 @@ class Plan:
     def __attrs_post_init__(self) -> None:
         try:
             _ = self.money
-        except ValueError as error:
+        except SalesRulesError as error:
             raise PolicyError(
-                "commission.currency", "{currency!r} is no ISO 4217 currency: {reason}", path="currency", currency=self.currency, reason=str(error)
+                "commission.currency", "{currency!r} is no ISO 4217 currency: {reason}", path="currency", currency=self.currency, reason=error.message
             ) from None
         if not self.components:
             raise PolicyError("commission.no_components", "a plan needs at least one component", path="components")

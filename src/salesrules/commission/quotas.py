@@ -7,6 +7,8 @@ adds up to what there was.
     >>> year = Quota(person="li", period=CivilCalendar().year(2019), amount=Money("100000", "USD"))
     >>> [str(part.amount) for part in spread(year, CivilCalendar(), "quarter", ("20%", "20%", "20%", "40%"))]
     ['20000.00 USD', '20000.00 USD', '20000.00 USD', '40000.00 USD']
+
+Checked with: ``quickbase-proration-001`` in `tests/golden/commission/*.toml`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +29,12 @@ __all__ = ["prorate", "ramp", "spread"]
 
 def spread(quota: Quota, calendar: Calendar, unit: str, weights: Sequence[Any] = ()) -> tuple[Quota, ...]:
     """Divide a quota over the months, quarters or half-years of its period, in equal parts or by weights; the parts add up exactly.
+
+    Args:
+        quota: the quota of the whole period.
+        calendar: that of the plan.
+        unit: what it is divided into, such as ``month``.
+        weights: one for each part, of any sum; equal parts where none is given.
 
     Raises:
         FactError: ``quota.weights`` where there are not as many weights as parts.
@@ -59,7 +67,17 @@ def _scaled(quota: Quota, share: Fraction, rounding: Rounding) -> Quota:
 
 
 def ramp(quotas: Iterable[Quota], shares: Sequence[Any], *, rounding: Rounding = HALF_UP) -> tuple[Quota, ...]:
-    """Reduce a new person's first quotas: the first to the first share, the second to the second, and so on; later ones stay whole."""
+    """Reduce a new person's first quotas: the first to the first share, the second to the second, and so on; later ones stay whole.
+
+    Raises:
+        PolicyError: ``quota.ramp`` for a share below 0.
+
+    >>> from salesrules.periods import CivilCalendar
+    >>> months = CivilCalendar().periods(CivilCalendar().parse("2026-Q1"), "month")
+    >>> quotas = [Quota(person="li", period=month, amount=Money("100", "USD")) for month in months]
+    >>> [str(quota.amount) for quota in ramp(quotas, ("50%", "75%"))]
+    ['50.00 USD', '75.00 USD', '100.00 USD']
+    """
     factors = [ratio(share) for share in shares]
     if any(factor < 0 for factor in factors):
         raise PolicyError("quota.ramp", "a ramp share lies below 0; give shares from 0 up", path="shares")
@@ -78,6 +96,13 @@ def prorate(
         day_count: the convention, named: see `salesrules.periods.DAY_COUNTS`.
         working: the working calendar, for ``working_days``.
         rounding: of the amount.
+
+    >>> from datetime import date
+    >>> from salesrules.commission import Member
+    >>> from salesrules.periods import CivilCalendar
+    >>> june = Quota(person="li", period=CivilCalendar().parse("2026-06"), amount=Money("300", "USD"))
+    >>> [str(quota.amount) for quota in prorate([june], Roster((Member(person="li", start=date(2026, 6, 11)),)), day_count="actual")]
+    ['200.00 USD']
     """
     kept = []
     for quota in quotas:

@@ -9,6 +9,9 @@ back exactly what was paid and not a cent more.
     -333
     >>> Returns(rate="original").taken_back(paid=1000, returned_before=1, returned=2, of=3)
     -667
+
+References: credit notes as in Tryton's commission, and the clawback clauses of published plans.
+Checked with: ``tryton-clawback-001``, ``tezgah-clawback-001``, ``cflow-001``, ``adempiere-creditnote-001`` in `tests/golden/commission/*.toml`.
 """
 
 from datetime import date

@@ -1,4 +1,14 @@
-"""What a calculation gives: every line with its pay and its working, the statements, and the state to go on from."""
+"""What a calculation gives: every line with its pay and its working, the statements, and the state to go on from.
+
+>>> from salesrules.commission import Component, Rate, RateEntry, Returns, Sale, calculate
+>>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+>>> run = calculate(plan, [Sale(id="S1", date=date(2026, 3, 2), amount=Money("1200", "CNY"), person="chen")], on=date(2026, 3, 31))
+>>> run.statement("chen").payable
+Money('36.00', 'CNY')
+>>> str(run.state.through)                                  # pass the state as opening to the run of April
+'2026-03-31'
+"""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,4 +1,11 @@
-"""What to go on from: the running totals and balances after a settled day, as a small value of plain data."""
+"""What to go on from: the running totals and balances after a settled day, as a small value of plain data.
+
+>>> opening = State.from_data({"through": "2026-01-31", "totals": [], "balances": [["li", 50000, 0]], "booked": [], "open_lines": 0})
+>>> opening.balance("li").draw                              # what li owes, in minor units
+50000
+>>> State.from_data(opening.to_data()) == opening
+True
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from ..errors import FactError
 from ..ops import Total
 from .draws import Balance
 from .lines import Account
@@ -63,11 +71,18 @@ class State:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "State":
-        """Read back what `to_data` wrote."""
-        return cls(
-            through=date.fromisoformat(data["through"]) if data["through"] else None,
-            totals=tuple((name, tuple(account), value if isinstance(value, int) else Fraction(value)) for name, account, value in data["totals"]),
-            balances=tuple((person, Balance(draw=draw, carried=carried)) for person, draw, carried in data["balances"]),
-            booked=tuple(((sale, receipt, person, component), *rest) for (sale, receipt, person, component), *rest in data["booked"]),
-            open_lines=data["open_lines"],
-        )
+        """Read back what `to_data` wrote.
+
+        Raises:
+            FactError: ``state.data`` for anything else.
+        """
+        try:
+            return cls(
+                through=date.fromisoformat(data["through"]) if data["through"] else None,
+                totals=tuple((name, tuple(account), value if isinstance(value, int) else Fraction(value)) for name, account, value in data["totals"]),
+                balances=tuple((person, Balance(draw=draw, carried=carried)) for person, draw, carried in data["balances"]),
+                booked=tuple(((sale, receipt, person, component), *rest) for (sale, receipt, person, component), *rest in data["booked"]),
+                open_lines=data["open_lines"],
+            )
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise FactError("state.data", "this is no state ({reason}); pass what State.to_data gave, unchanged", path="state", reason=repr(error)) from None

@@ -1,4 +1,13 @@
-"""The statement of one person for one period: every figure traceable to the sale and the clause it comes from."""
+"""The statement of one person for one period: every figure traceable to the sale and the clause it comes from.
+
+>>> from salesrules.commission import Component, Rate, RateEntry, Returns, calculate
+>>> plan = Plan(id="simple", currency="USD", effective_from=date(2026, 1, 1), returns=Returns(rate="original"),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+>>> run = calculate(plan, [Sale(id="S1", date=date(2026, 3, 2), amount=Money("1200", "USD"), person="li")], on=date(2026, 3, 31))
+>>> statement = run.statement("li")
+>>> statement.payable, statement.line("S1").working.find("commission.rate")[0].value
+(Money('36.00', 'USD'), Fraction(3, 100))
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,7 +25,7 @@ from ..text.working import step_to_data
 from ..trace import Step
 from .draws import Balance, Drawn
 from .facts import Sale
-from .lines import Line
+from .lines import Account, Line
 from .plan import Plan
 
 __all__ = ["Adjustment", "Entry", "Statement"]
@@ -52,7 +61,7 @@ class Adjustment:
     paid: Money
     due: Money
     reason: str
-    account: tuple[str, str, str, str] = attrs.field(repr=False)
+    account: Account = attrs.field(repr=False)
 
     @property
     def difference(self) -> Money:
@@ -65,7 +74,17 @@ _ABOUT: tuple[tuple[str, Callable[[Sale], str]], ...] = (
     ("sheet.customer", lambda sale: sale.customer),
     ("sheet.product", lambda sale: sale.product or sale.category),
 )
-_DIFFERENCES = {"late", "correction"}
+_STAGES = {
+    "order": "commission.stage.order",
+    "receipt": "commission.stage.receipt",
+    "shipment": "commission.stage.shipment",
+    "invoice": "commission.stage.invoice",
+    "monthly": "commission.stage.monthly",
+    "year_end": "commission.stage.year_end",
+    "correction": "commission.stage.correction",
+    "late": "commission.stage.late",
+}
+_UNPLANNED = {"late", "correction"}
 _REASONS = {
     "late": "commission.reason.late",
     "corrected": "commission.reason.corrected",
@@ -118,7 +137,11 @@ class Statement:
         return not (self.lines or self.entries or self.adjustments or self.payable.minor or self.opening != Balance() or self.closing != Balance())
 
     def line(self, sale: str, component: str = "") -> Line:
-        """The line of a sale, and of a component where the sale has several."""
+        """The line of a sale, and of a component where the sale has several.
+
+        Raises:
+            KeyError: the statement has no such line.
+        """
         for line in self.lines:
             if line.sale.id == sale and component in {"", line.component}:
                 return line
@@ -181,7 +204,7 @@ class Statement:
     def _entries_tables(self) -> tuple[Table, ...]:
         """What was earned, held back and released: a row for each sale, component and day, stage by stage, releases last."""
         plan = self.plan
-        if not plan.earning and plan.holdback is None and not any(entry.on in _DIFFERENCES for entry in self.entries):
+        if not plan.earning and plan.holdback is None and not any(entry.on in _UNPLANNED for entry in self.entries):
             return ()
         kinds = _KINDS if plan.holdback is not None else {"earned": "sheet.amount"}
         heads = ("sheet.date", "commission.sheet.sale", "commission.sheet.component", "commission.sheet.stage")
@@ -306,14 +329,5 @@ def _total(lines: list[Line]) -> Any:
 
 
 def _stage(on: str) -> Any:
-    known = {
-        "order": "commission.stage.order",
-        "receipt": "commission.stage.receipt",
-        "shipment": "commission.stage.shipment",
-        "invoice": "commission.stage.invoice",
-        "monthly": "commission.stage.monthly",
-        "year_end": "commission.stage.year_end",
-        "correction": "commission.stage.correction",
-        "late": "commission.stage.late",
-    }
-    return label(known[on]) if on in known else on
+    """What an entry waited for, in the reader's language; a milestone by its own name."""
+    return label(_STAGES[on]) if on in _STAGES else on

@@ -33,12 +33,8 @@ References: RFC 4180 (the format of CSV files); the first line names the columns
 
 import csv
 import io
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,10 +42,10 @@ from typing import Any, TypeVar
 import attrs
 
 from ..errors import FactError, FactFaults, SalesRulesError
-from ..money import Currency, Money, rate
 from ..money import currency as currency_of
-from ..periods import Calendar, CivilCalendar, Period
-from .facts import Credit, Event, Factor, FxRate, Incentive, Quota, Receipt, Sale
+from ..periods import Calendar, CivilCalendar
+from .cells import OF_MONEY, Cell, Unit, bounded, cell_reader, goal
+from .facts import Event, Factor, FxRate, Incentive, Quota, Receipt, Sale
 from .roster import Member, Roster
 
 __all__ = ["FILES", "read_all", "read_facts"]
@@ -69,125 +65,19 @@ FILES: dict[str, tuple[str, type[Any]]] = {
 """The files of a folder of facts: the argument of `salesrules.commission.calculate` that each fills, and what its lines are."""
 
 _LISTED = 100
-_LONGEST, _LONGEST_NUMBER = 1000, 100
 _UNITS = "units"
-
-_Unit = Currency | None
-_Cell = Callable[[str, _Unit], Any]
-
-
-# Cells
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-_RATIO = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[%‰]?|[+-]?\d+/\d+", re.ASCII)
-_EXPONENT = re.compile(r"[+-]?[\d.]+[eE][+-]?\d+", re.ASCII)
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?%?", re.ASCII)
-_NEAR_DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})(\D.*)?", re.ASCII)
-_FLAGS = {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}
-
-
-def _bounded(text: str, most: int = _LONGEST) -> str:
-    if len(text) > most:
-        raise FactError("table.long", "the cell holds {size} characters; give at most {limit}", size=len(text), limit=most)
-    return text
-
-
-def _text(text: str, _unit: _Unit) -> str:
-    return text
-
-
-def _plain(text: str, form: re.Pattern[str]) -> str:
-    """The text, if it is a number written plainly."""
-    _bounded(text, _LONGEST_NUMBER)
-    if form.fullmatch(text):
-        return text
-    if _EXPONENT.fullmatch(text):
-        template = "{value!r} is in scientific notation, which drops digits; format the column as a number and export it again"
-        raise FactError("table.exponent", template, value=text)
-    guess = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) not in {"Sc", "Zs"})
-    guess = guess.replace(",", "") if _GROUPED.fullmatch(guess) else guess
-    if form.fullmatch(guess):
-        raise FactError("table.number", "{value!r} is no plain number; write {near}", value=text, near=guess)
-    raise FactError("table.number", "{value!r} is no plain number; write it like 1234.50, with a point, without separators and signs of currency", value=text)
-
-
-def _ratio(read: Callable[[str], Fraction]) -> _Cell:
-    return lambda text, _unit: read(_plain(text, _RATIO))
-
-
-def _money(text: str, unit: Any) -> Money:
-    return Money(_plain(text, _NUMBER), unit)
-
-
-def _goal(text: str, unit: _Unit) -> Money | Fraction:
-    return Fraction(_plain(text, _NUMBER)) if unit is None else _money(text, unit)
-
-
-def _day(text: str, _unit: _Unit) -> date:
-    parts = _NEAR_DAY.fullmatch(text)
-    try:
-        near = date(int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
-    except ValueError:
-        raise FactError("table.date", "{value!r} is no day of the calendar; correct it", value=text) from None
-    if near is None:
-        raise FactError("table.date", "{value!r} is no date; write it like 2026-03-31", value=text)
-    if text != near.isoformat():
-        raise FactError("table.date", "{value!r} is no date; write {near}", value=text, near=near.isoformat())
-    return near
-
-
-def _flag(text: str, _unit: _Unit) -> bool:
-    known = _FLAGS.get(text.casefold())
-    if known is None:
-        raise FactError("table.flag", "{value!r} is neither yes nor no; write one of {known}", value=text, known=", ".join(_FLAGS))
-    return known
-
-
-def _credits(text: str, _unit: _Unit) -> tuple[Credit, ...]:
-    return tuple(_credit(part.strip()) for part in text.split(";") if part.strip())
-
-
-def _credit(text: str) -> Credit:
-    person, *said = (part.strip() for part in text.split(":"))
-    if not said or len(said) > 2 or said[1:] not in ([], ["overlay"], ["split"]):
-        raise FactError("table.credits", "{value!r} is no credit; write chen:60%;li:40%, and an extra credit as wang:100%:overlay", value=text)
-    return Credit(person, rate(_plain(said[0], _RATIO)), "overlay" if said[1:] == ["overlay"] else "split")
-
-
-def _cell(field: Any, calendar: Calendar) -> _Cell:
-    """How the cells of a column are read, by what the field holds."""
-    kinds: dict[Any, _Cell] = {
-        str: _text,
-        bool: _flag,
-        date: _day,
-        date | None: _day,
-        Money: _money,
-        Money | None: _money,
-        Money | Fraction: _goal,
-        Fraction: _ratio(field.converter),
-        Period: lambda text, _unit: calendar.parse(text),
-        tuple[Credit, ...]: _credits,
-    }
-    if field.type not in kinds:
-        raise TypeError(f"a table cannot hold the field {field.name} of type {field.type}")
-    return kinds[field.type]
-
-
-# Lines
-
-_OF_MONEY = {_money, _goal}
 
 
 class _Reading:
     """A table being read: its columns, and what is wrong with it so far."""
 
-    def __init__(self, name: str, cls: type[Any], calendar: Calendar, unit: _Unit) -> None:
+    def __init__(self, name: str, cls: type[Any], calendar: Calendar, unit: Unit) -> None:
         fields = attrs.fields(cls)
         self.name, self.cls, self.unit = name, cls, unit
-        self.cells = {field.name: _cell(field, calendar) for field in fields}
+        self.cells = {field.name: cell_reader(field, calendar) for field in fields}
         self.required = [field.name for field in fields if field.default is attrs.NOTHING]
         self.columns = [*self.cells]
-        if _OF_MONEY & {*self.cells.values()}:
+        if OF_MONEY & {*self.cells.values()}:
             self.columns.append("currency")
             self.required += ["currency"] if unit is None else []
         self.faults: list[SalesRulesError] = []
@@ -231,7 +121,7 @@ class _Reading:
         values = {}
         for name, read, unit in self._readers(given, line):
             try:
-                values[name] = read(_bounded(given[name]), unit)
+                values[name] = read(bounded(given[name]), unit)
             except SalesRulesError as error:
                 self.fault(error, line, name)
         if len(self.faults) + self.unlisted == before:
@@ -241,19 +131,19 @@ class _Reading:
                 self.fault(error, line)
         return None
 
-    def _readers(self, given: dict[str, str], line: int) -> Iterator[tuple[str, _Cell, _Unit]]:
+    def _readers(self, given: dict[str, str], line: int) -> Iterator[tuple[str, Cell, Unit]]:
         """The columns that hold something on a line; those of money only where it is known of which currency."""
         unit, known = self.unit, True
         if said := given.get("currency", "") if "currency" not in self.cells else "":
             try:
-                unit = None if said == _UNITS and _goal in self.cells.values() else currency_of(_bounded(said))
+                unit = None if said == _UNITS and goal in self.cells.values() else currency_of(bounded(said))
             except SalesRulesError as error:
                 self.fault(error, line, "currency")
                 known = False
         elif unit is None:
             known = False
         for name, read in self.cells.items():
-            if given.get(name) and (known or read not in _OF_MONEY):
+            if given.get(name) and (known or read not in OF_MONEY):
                 yield name, read, unit
 
 

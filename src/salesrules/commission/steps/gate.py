@@ -27,6 +27,7 @@ import attrs
 from ..._exact import as_rate, as_ratio, maybe_ratio
 from ..._fields import about, field
 from ...errors import PolicyError
+from ...money import format_ratio
 from ...ops import Ops
 from ...scope import Scope
 from ...text import Label, label
@@ -92,6 +93,15 @@ class Gate:
             raise PolicyError("commission.gate", "a gate needs at_least or at_most")
         if (self.on == "factor") != bool(self.factor):
             raise PolicyError("commission.gate_factor", "on = 'factor' and the name of the factor belong together", path="factor")
+        for name, bound in (("at_least", self.at_least), ("at_most", self.at_most)):
+            if self.on in {"margin_rate", "discount"} and bound is not None and bound > 1:
+                raise PolicyError(
+                    "commission.gate_share",
+                    "{bound} of {on} is more than there can be; write a share such as '12%' or 0.12",
+                    path=name,
+                    bound=format_ratio(bound),
+                    on=self.on,
+                )
 
     @cached_property
     def _covered(self) -> _Covered:

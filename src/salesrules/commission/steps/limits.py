@@ -15,7 +15,7 @@ payment, and it lifts nothing where the sale earned no commission at all.
     >>> [str(line.pay) for line in calculate(plan, sales, on=date(2026, 1, 31)).lines]     # 700 and the bonus, of which 1,100 is left to the cap
     ['400.00 USD', '1100.00 USD', '0.00 USD']
 
-Checked with: ``cflow-003`` (floor), ``cflow-004`` and ``cflow-006`` (caps) in `tests/golden/commission/*.toml`.
+Checked with: ``mrexcel-accel-001`` (bonus), ``cflow-004`` and ``cflow-006`` (caps), ``cflow-003`` (floor) in `tests/golden/commission/*.toml`.
 """
 
 from fractions import Fraction
@@ -141,7 +141,7 @@ class Floor:
         value = settle(o, flow, case)
         least = self.amount.minor
         lifted = o.where(x.sign > 0, o.max(value, least), o.min(value, -least))
-        paid = o.where(flow.counted == 0, value, lifted)
+        paid = o.where((flow.counted == 0) | (flow.weight == 0) | (flow.factor == 0), value, lifted)
         o.let(at, paid, value, x.sign)
         return amount(paid, flow.counted)
 
