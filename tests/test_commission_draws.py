@@ -106,11 +106,16 @@ def test_going_on_before_the_plan_began() -> None:
     assert rows(calculate(plan(draw=DRAW), [], on=day(1, 31), opening=state, roster=roster("chen"))) == [(100, 100, 0, 100)]
 
 
-def test_what_was_taken_back_is_still_deducted() -> None:
-    """A draw fills up to its amount from zero: a month that takes back 30 more than it earns pays 30 less than the draw."""
+def test_a_draw_that_is_owed_is_paid_whatever_was_taken_back() -> None:
+    """A month that takes back 30 more than it earns is filled up to the draw, and the 30 are owed too; a draw that is kept forgives them not."""
     sales = [sale("S", day(1, 5), 1000), sale("R", day(2, 5), -300, returns="S")]
     run = calculate(plan(draw=DRAW), sales, on=day(2, 28), roster=roster("chen"))
-    assert rows(run) == [(100, 0, 0, 0), (70, 100, 0, 100)]
+    assert rows(run) == [(100, 0, 0, 0), (100, 130, 0, 130)]
+    kept = calculate(plan(draw=attrs.evolve(DRAW, kind="non_recoverable")), sales, on=day(2, 28), roster=roster("chen"))
+    assert rows(kept)[1] == (70, 100, 0, 0)
+    carried = calculate(plan(draw=DRAW, negative="carry"), sales, on=day(2, 28), roster=roster("chen"))
+    assert rows(carried)[1] == (100, 100, 0, 100)
+    assert carried.statement("chen", month(2)).closing.carried == -3000
 
 
 def test_a_guarantee_across_a_change_of_role() -> None:

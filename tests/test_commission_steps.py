@@ -349,6 +349,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.gate_factor", lambda: Gate(on="factor", at_least=1, counts=True)),
     ("commission.gate_share", lambda: Gate(on="margin_rate", at_least=12, counts=True)),
     ("commission.gate_share", lambda: Gate(on="discount", at_most="1.01", counts=True)),
+    ("commission.gate_late", lambda: component(TIERS, Gate(on="amount", at_least=1, counts=False))),
     ("commission.gate_uncounted", lambda: component(Gate(on="amount", at_least=1, otherwise="50%", counts=False), TIERS)),
     ("commission.attainment_percent", lambda: component(Hurdle(on="attainment", at_least=80, over="year"))),
     ("commission.attainment_percent", lambda: component(Tiers(table=marginal((0, "1%"), (100, "2%")), on="attainment", over="year"))),

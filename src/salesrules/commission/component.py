@@ -142,10 +142,7 @@ class Component:
                     self._check_slices(step, self.steps[:index], path)
                 if step.add and not step.table.progressive:
                     raise PolicyError("commission.add_whole", "only marginal and interpolated tiers can add to others", path=path)
-            if isinstance(step, Rate) and step.varies and any(_reaches_back(past) for past in self.steps[:index]):
-                raise PolicyError(
-                    "commission.retroactive_rate", "tiers or a hurdle that reach back must know the rate of each sale; put the rate step before them", path=path
-                )
+            self._check_reach(step, self.steps[:index], path)
             weighed = weighed or isinstance(step, Tiers)
             money = money or isinstance(step, _MONEY_STEPS)
         for at in self.retroactive_positions:
@@ -155,6 +152,17 @@ class Component:
                     "an overage table pays its own rates; write the base rate into its bands and leave the rate step out",
                     path=f"steps[{at}]",
                 )
+
+    def _check_reach(self, step: StepRule, before: tuple[StepRule, ...], path: str) -> None:
+        """What decides over a sale must stand before the steps that keep a total of all sales."""
+        if isinstance(step, Gate) and not step.counts and any(isinstance(past, Tiers | Hurdle) for past in before):
+            raise PolicyError(
+                "commission.gate_late", "a gate whose failures do not count must stand before the tiers or hurdle they would move; put it first", path=path
+            )
+        if isinstance(step, Rate) and step.varies and any(_reaches_back(past) for past in before):
+            raise PolicyError(
+                "commission.retroactive_rate", "tiers or a hurdle that reach back must know the rate of each sale; put the rate step before them", path=path
+            )
 
     @property
     def retroactive_positions(self) -> tuple[int, ...]:

@@ -86,7 +86,8 @@ class Draw:
         """What the draw does in a period.
 
         Args:
-            earned: the earnings of the period in minor units, below zero where more was taken back than earned.
+            earned: the earnings of the period in minor units, below zero where more was taken back than earned. A draw that is owed
+                fills them up all the same, so the minimum is paid; one that is kept fills up from 0, so it forgives nothing taken back.
             balance: what is owed from before.
             period: the number of the period, counted from the person's first as 1.
             serves: whether the person is there, in a post that draws; who is not only pays back.
@@ -94,7 +95,7 @@ class Draw:
         """
         runs = serves and (not self.until or period <= self.until)
         least = self.amount.minor if runs else 0
-        advanced = max(least - max(earned, 0), 0)
+        advanced = max(least - (max(earned, 0) if self.kind == "non_recoverable" else earned), 0) if runs else 0
         owed = balance.draw + (advanced if self.kind != "non_recoverable" else 0)
         excess = max(earned - least, 0)
         share = divide(excess * self.recovery_share.numerator, self.recovery_share.denominator, "down")

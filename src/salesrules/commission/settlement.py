@@ -142,8 +142,8 @@ def _settle(run: "Run", plan: Plan, person: str, period: Period, ledger: _Ledger
     booked = {code: sum(entry.pay.minor for entry in entries if entry.kind == kind) for kind, code in _STEPS.items()}
     earnings = sum(booked.values()) + pooled + opening.carried
     top_up = _top_up(run, plan, person, period, earnings)
-    drawn = _draw(run, plan, person, period, earnings + top_up, opening)
     carried = min(earnings, 0) if plan.negative == "carry" else 0
+    drawn = _draw(run, plan, person, period, earnings + top_up - carried, opening)
     parts = {
         **booked,
         "commission.settle.pool": pooled,
