@@ -211,3 +211,11 @@ def test_one_split_and_one_overlay() -> None:
     """A single seller with a shadow credit beside him is credited with the whole sale."""
     run = calculate(plan(), [sale("S", day(1, 5), 1000, credits=(Credit("ann"), Credit("ann", Fraction(1, 2), "overlay")))], on=date(2026, 1, 31))
     assert pays(run, "person", "share") == [("ann", Fraction(1), "100.00")]
+
+
+def test_a_seller_without_a_post_is_refused_where_managers_are_credited() -> None:
+    """Who has no entry in the roster has nobody above; that is said, and not taken for a sale without overrides."""
+    rules = plan(component(), component(flat("2%"), id="over", credit="rollup"))
+    with pytest.raises(FactError) as caught:
+        calculate(rules, [sale("S", day(1, 5), 1000)], on=day(1, 31), roster=roster("li wang", "wang"))
+    assert (caught.value.code, caught.value.path) == ("roster.no_post", "sale S")

@@ -333,13 +333,15 @@ def test_a_statement_tells_everything() -> None:
     assert mine.line("S").pay == cny(100)
     assert mine.line("S", "base").key == ("S", "", "chen", "base")
     assert mine.commission == cny(90)
-    with pytest.raises(KeyError):
+    assert run.statement("chen", "2026-01") == mine
+    with pytest.raises(FactError) as caught:
         mine.line("S", "over")
+    assert caught.value.code == "commission.no_line"
     for locale in ("en", "zh_CN", "zh_TW"):
         assert "81.00" in mine.to_text(locale)
     assert "<" in mine._repr_html_()
     assert "working" in mine.to_data()["lines"][0]
-    assert "working" not in calculate(rules, [sale("S", day(1, 5), 1000)], on=day(1, 31), trace=False).statement("chen").to_data()["lines"][0]
+    assert "working" not in calculate(rules, [sale("S", day(1, 5), 1000)], on=day(1, 31), roster=posts, trace=False).statement("chen").to_data()["lines"][0]
     assert run.statement("dora").line("S").level == 1
     with pytest.raises(FactError, match="there are statements for chen, dora"):
         run.statement("nobody")

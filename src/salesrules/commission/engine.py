@@ -248,6 +248,14 @@ class Engine:
 
     def _roll_up(self, desks: tuple[_Desk, ...], x: Credited, person: str, share: Fraction, original: Sale | None, receipt: Receipt | None, below: int) -> None:
         """Credit the managers above a seller, nearest first; each knows what the level below was paid and what all levels left."""
+        if self._roster.on(person, self._stood.date) is None:
+            raise FactError(
+                "roster.no_post",
+                "{person} has no post on {day}, so nobody above can be credited; add an entry",
+                path=f"sale {x.sale.id}",
+                person=person,
+                day=self._stood.date,
+            )
         left = x.amount - below
         for level, boss in enumerate(self._roster.above(person, self._stood.date), start=1):
             mine = x.again()

@@ -85,13 +85,13 @@ class Run:
         """The statements of all people for all settlement periods, by period, then by person."""
         return settle_all(self)
 
-    def statement(self, person: str, period: Period | None = None) -> Statement:
-        """The statement of a person for a settlement period; the last one where none is named.
+    def statement(self, person: str, period: Period | str = "") -> Statement:
+        """The statement of a person for a settlement period, given as it is or by its name (``2026-03``); the last one where none is named.
 
         Raises:
             FactError: ``commission.no_statement`` where nothing was settled for the person in that period.
         """
-        wanted = period or self.period
+        wanted = self.plan.calendar.parse(period) if isinstance(period, str) and period else period or self.period
         for statement in self.statements:
             if statement.person == person and statement.period == wanted:
                 return statement

@@ -18,6 +18,7 @@ from typing import Any
 
 import attrs
 
+from ..errors import FactError
 from ..money import Money
 from ..periods import Period
 from ..text import Column, Field, Label, Sheet, Subtotal, Table, label, render_html, render_json, render_text
@@ -140,12 +141,18 @@ class Statement:
         """The line of a sale, and of a component where the sale has several.
 
         Raises:
-            KeyError: the statement has no such line.
+            FactError: ``commission.no_line`` where the statement has no such line.
         """
         for line in self.lines:
             if line.sale.id == sale and component in {"", line.component}:
                 return line
-        raise KeyError(sale)
+        raise FactError(
+            "commission.no_line",
+            "the statement of {person} has no such line; it has sales {known}",
+            path=f"sale {sale}",
+            person=self.person,
+            known=", ".join(sorted({line.sale.id for line in self.lines})) or "none",
+        )
 
     @cached_property
     def sheet(self) -> Sheet:
