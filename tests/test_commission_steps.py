@@ -349,6 +349,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("commission.gate_factor", lambda: Gate(on="factor", at_least=1, counts=True)),
     ("commission.gate_share", lambda: Gate(on="margin_rate", at_least=12, counts=True)),
     ("commission.gate_share", lambda: Gate(on="discount", at_most="1.01", counts=True)),
+    ("commission.tiers_earlier", lambda: Tiers(table=marginal((0, "3%")), over="year", earlier="kept")),
     ("commission.gate_late", lambda: component(TIERS, Gate(on="amount", at_least=1, counts=False))),
     ("commission.gate_uncounted", lambda: component(Gate(on="amount", at_least=1, otherwise="50%", counts=False), TIERS)),
     ("commission.attainment_percent", lambda: component(Hurdle(on="attainment", at_least=80, over="year"))),
@@ -404,3 +405,19 @@ def test_types_of_a_run() -> None:
     assert (run.plan.id, run.period) == ("test", month(1))
     assert run.lines[0].measure == Fraction(1)
     assert isinstance(run.lines[0].sale, Sale)
+
+
+def test_the_rate_reached_may_pay_this_sale_alone() -> None:
+    """Earlier sales kept: the sale that reaches a band is paid at its rate as a whole, those before it as they were, also after rates that differ."""
+    rates = Rate(entries=(RateEntry(rate="1%"), RateEntry(scope=Scope(category=("pump",)), rate="2%")))
+    sales = [sale("A", day(1, 5), 600), sale("B", day(1, 6), 600, category="pump"), sale("C", day(1, 7), -100)]
+    kept = Tiers(table=whole((0, 1), (1000, 2), what="factor"), over="year", earlier="kept")
+    for steps in ((rates, kept), (kept, rates)):
+        run = calculate(plan(component(*steps)), sales, on=day(1, 31))
+        assert pays(run) == ["6.00", "24.00", "-2.00"]
+        assert all(replay(line.working) == line.pay for line in run.lines)
+    outcomes: tuple[tuple[Any, str], ...] = (("nothing", "0.00"), ("target", "18.00"))
+    for no_quota, expected in outcomes:
+        tiers = Tiers(table=whole((0, "1%"), (1, "3%")), over="year", on="attainment", earlier="kept", no_quota=no_quota)
+        run = calculate(plan(component(tiers)), sales[:1], on=day(1, 31), quotas=[Quota(person="chen", period=CALENDAR.year(2026), amount=cny(0))])
+        assert pays(run) == [expected]

@@ -35,7 +35,7 @@ def _differs(step: StepRule, tiers: Tiers) -> bool:
 
 def _reaches_back(step: StepRule) -> bool:
     """Whether a step pays earlier sales anew as the total rises."""
-    return isinstance(step, Hurdle) or (isinstance(step, Tiers) and not step.table.progressive)
+    return isinstance(step, Hurdle) or (isinstance(step, Tiers) and not step.table.progressive and step.earlier == "again")
 
 
 def _bounds(step: Any) -> list[Fraction]:
@@ -116,7 +116,7 @@ class Component:
 
     def _check_slices(self, tiers: Tiers, before: tuple[StepRule, ...], path: str) -> None:
         """Every sale that is paid slice by slice must have slices of its own."""
-        if any(_reaches_back(past) for past in before):
+        if any(isinstance(past, Hurdle) or (isinstance(past, Tiers) and not past.table.progressive) for past in before):
             raise PolicyError("commission.slices_last", "tiers that pay slice by slice cannot follow whole-amount tiers or a hurdle; put them first", path=path)
         if not tiers.add and any(isinstance(past, Gate) and past.otherwise and not past.counts for past in before):
             raise PolicyError(
@@ -170,7 +170,7 @@ class Component:
         return tuple(
             index
             for index, step in enumerate(self.steps)
-            if isinstance(step, Tiers) and not step.table.progressive and any(_differs(past, step) for past in self.steps[:index])
+            if isinstance(step, Tiers) and _reaches_back(step) and any(_differs(past, step) for past in self.steps[:index])
         )
 
     def pay(self, o: Ops, x: Line, names: tuple[str, ...], case: Case) -> Any:

@@ -73,6 +73,8 @@ class Tiers:
         on: ``amount`` (bounds are amounts of the measure) or ``attainment`` (bounds are shares of the quota).
         quota: the name of the quota; only with attainment.
         add: add to what earlier tiers pay, as an accelerator does, instead of weighing the bare measure.
+        earlier: with `Whole`, what becomes of earlier sales when a band is reached: paid ``again`` at its rate, or ``kept`` as they were,
+            so that the rate reached pays this sale alone.
         by: count another measure than the component pays, such as all units while only some are paid; only for `Whole`.
         no_quota: what a quota of zero or below means: ``refuse``, ``nothing`` (0% attained), or ``target`` (paid as if just at 100%).
     """
@@ -83,6 +85,7 @@ class Tiers:
     on: Literal["amount", "attainment"] = field(doc="what the bounds of the table measure", default="amount")
     quota: str = field(doc="name of the quota that attainment is measured against", default="sales")
     add: bool = field(doc="add to what earlier tiers pay", default=False)
+    earlier: Literal["again", "kept"] = field(doc="what becomes of earlier sales when a band is reached", default="again")
     by: Literal["", "sales", "units", "margin", "deals", "new_customers"] = field(doc="the measure that moves the tiers, where it is another one", default="")
     no_quota: Literal["refuse", "nothing", "target"] = field(doc="what a quota of zero or below means", default="refuse")
     source: Source | None = field(doc="the clause", default=None)
@@ -91,6 +94,10 @@ class Tiers:
         if self.by and not isinstance(self.table, Whole):
             raise PolicyError(
                 "commission.tiers_by", "only a whole-amount table can be moved by another measure ({by}) than it pays; leave 'by' out", path="by", by=self.by
+            )
+        if self.earlier == "kept" and not isinstance(self.table, Whole):
+            raise PolicyError(
+                "commission.tiers_earlier", "earlier = 'kept' goes with a whole-amount table; the others cut a sale at the bounds", path="earlier"
             )
         if isinstance(self.table, Interpolated) and self.table.curve.total(SCALAR, 0, 1) != 0:
             raise PolicyError(
@@ -107,6 +114,12 @@ class Tiers:
         if isinstance(self.table, Interpolated):
             o.require(self.table.covers(o, after, unit), self._outside)
         curve = self.table.curve
+        if self.earlier == "kept":
+            standing = curve.slope(o, after, unit)
+            if self.no_quota != "refuse":
+                standing = o.where(positive, standing, curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
+            o.let(at, standing, before, after, unit, positive)
+            return Flow(counted, weight * standing, scale * curve.den, factor, den)
         if self.by or at in case.retroactive:
             was, now, worth_den = running_worth(o, x, f"{at}.worth", flow, self.over)
             made = curve.slope(o, after, unit) * now - curve.slope(o, before, unit) * was
@@ -146,6 +159,8 @@ class Tiers:
             paid = Fraction(made, self.table.curve.den)
             rest = Step("commission.tiers.no_quota", case.exact(paid) if worths else case.counted(paid), params=(("rule", self.no_quota),), source=self.source)
             return [rest] if worths else [rest, *so_far[1:]]
+        if self.earlier == "kept":
+            return [*so_far, Step("commission.tiers.standing", Fraction(made, self.table.curve.den), params=params, source=self.source)]
         if worths:
             return [self._retroactive(before, after, unit, worths, params, so_far, case)]
         step = self._cut(before, after, unit, params, case)
