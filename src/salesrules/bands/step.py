@@ -6,6 +6,7 @@ Fraction(100, 1)
 
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate, pairwise
 from math import lcm
 from typing import Any, ClassVar
 
@@ -66,23 +67,20 @@ class Step:
         return (0, *(int(band.amount * self.den) for band in self.bands))
 
     @cached_property
-    def widths(self) -> tuple[tuple[int, int], ...]:
-        """For each band what the full steps of the bands below it made, and where it starts; only with ``every``."""
-        made, widths = 0, [(0, 0)]
-        for index, band in enumerate(self.bands):
-            if index:
-                below = self.bands[index - 1]
-                made += int((band.start - below.start) // self._every) * int(below.amount * self.den)
-            widths.append((made, int(band.start * self._scale)))
-        return tuple(widths)
-
-    @property
-    def _every(self) -> Fraction:
-        return Fraction(1) if self.every is None else self.every
+    def _scale(self) -> int:
+        """Makes integers of the bounds and of the width of a step."""
+        every = () if self.every is None else (self.every,)
+        return lcm(*(number.denominator for number in (*every, *(band.start for band in self.bands))))
 
     @cached_property
-    def _scale(self) -> int:
-        return lcm(self._every.denominator, *(band.start.denominator for band in self.bands))
+    def _starts(self) -> tuple[int, ...]:
+        """Where each band starts, after a zero for what lies below the first bound."""
+        return (0, *(int(band.start * self._scale) for band in self.bands))
+
+    def _made(self, every: Fraction) -> tuple[int, ...]:
+        """What the full steps of the bands below each band made, times `den`."""
+        steps = [int((above.start - band.start) // every) for band, above in pairwise(self.bands)]
+        return (0, *accumulate((count * amount for count, amount in zip(steps, self.amounts[1:], strict=False)), initial=0))
 
     def total(self, o: Ops, x: Any, unit: Any) -> Any:
         """What reaching ``x / unit`` has earned in all, in major units times `den`."""
@@ -90,9 +88,9 @@ class Step:
         amount = o.pick(self.amounts, band)
         if self.every is None:
             return amount
-        beyond = o.pos(x * self._scale - o.pick(tuple(start for _, start in self.widths), band) * unit)
+        beyond = o.pos(x * self._scale - o.pick(self._starts, band) * unit)
         full = o.muldiv(beyond, 1, int(self.every * self._scale) * unit, "down")
-        return o.pick(tuple(made for made, _ in self.widths), band) + full * amount
+        return o.pick(self._made(self.every), band) + full * amount
 
     def at(self, x: Any, unit: Any = 1) -> Fraction:
         """What reaching ``x / unit`` has earned in all."""
