@@ -143,5 +143,5 @@ def test_carriers_speak_the_protocol(ops: ScalarOps) -> None:
     """A carrier fits the protocol, and says every word of it."""
     spoken: Ops = ops
     words = {name for name in vars(Ops) if not name.startswith("_")}
-    assert words == {"where", "min", "max", "pos", "find", "pick", "locate", "muldiv", "accumulate", "gather", "let", "require"}
+    assert words == {"where", "min", "max", "pos", "find", "pick", "locate", "rise", "muldiv", "accumulate", "gather", "let", "require"}
     assert all(callable(getattr(spoken, word)) for word in words)

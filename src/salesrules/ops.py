@@ -9,6 +9,7 @@ pos        the part above zero
 find       what a book of rules or facts says for this record
 pick       the entry of a short list at a position
 locate     the band that holds ``x / unit``, compared by cross-multiplication, never rounded
+rise       what a curve is worth more at one total than at another
 muldiv     ``a * num / den`` exactly, rounded once by a named mode
 accumulate a running total including this record
 gather     the same for fractions, whose denominators may differ; these two are the only words with memory
@@ -33,10 +34,10 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, Protocol
 
-from .errors import SalesRulesError
+from .errors import FactError, SalesRulesError
 from .money import Mode, divide
 
-__all__ = ["Book", "Edges", "Ops", "Record", "ScalarOps", "Total", "gathered"]
+__all__ = ["Book", "Edges", "Operand", "Ops", "Record", "Rising", "ScalarOps", "Total", "gathered"]
 
 Total = int | Fraction
 """A running total: counts, or what was gathered exactly."""
@@ -56,6 +57,25 @@ class Edges(Protocol):
     @property
     def lower_inclusive(self) -> bool:
         """True for ``[from, next)``, False for ``(from, next]``."""
+
+
+class Rising(Protocol):
+    """A function that is a straight line in each band: ``(intercept * unit + slope * x) / den``."""
+
+    @property
+    def bounds(self) -> Edges:
+        """Where the bands start."""
+
+    @property
+    def intercepts(self) -> Sequence[int]:
+        """Times the denominator: for what lies below the first bound, then for each band."""
+
+    @property
+    def slopes(self) -> Sequence[int]:
+        """Times the denominator, as `intercepts`."""
+
+    def total(self, o: "Ops", x: Any, unit: Any) -> Any:
+        """What ``x`` in all is worth, times the denominator."""
 
 
 class Record(Protocol):
@@ -104,6 +124,9 @@ class Ops(Protocol):
     def locate(self, edges: Edges, x: Any, unit: Any) -> Any:
         """The index of the band that holds ``x / unit`` (``unit > 0``); -1 below the first bound."""
 
+    def rise(self, curve: Rising, before: Any, after: Any, unit: Any) -> Any:
+        """What the curve is worth more at ``after`` than at ``before``, times its denominator."""
+
     def muldiv(self, a: Any, num: Any, den: Any, mode: Mode) -> Any:
         """``a * num / den``, rounded to an integer by ``mode``."""
 
@@ -118,6 +141,42 @@ class Ops(Protocol):
 
     def require(self, condition: Any, error: Callable[[], SalesRulesError]) -> None:
         """Refuse a record for which the condition does not hold."""
+
+
+def _infix(sign: str) -> Any:
+    def forward(self: "Operand", other: Any) -> Any:
+        return self.ops.infix(self, sign, other)
+
+    return forward
+
+
+def _reverse(sign: str) -> Any:
+    def backward(self: "Operand", other: Any) -> Any:
+        return self.ops.infix(other, sign, self)
+
+    return backward
+
+
+class Operand:
+    """What stands for a number where a carrier needs to know of every operation: each operator asks the carrier."""
+
+    __slots__ = ("ops",)
+    __hash__ = None  # type: ignore[assignment]  # it compares into another operand, so it cannot be a key
+
+    def __init__(self, ops: Any) -> None:
+        self.ops = ops
+
+    __add__, __sub__, __mul__, __floordiv__ = _infix("+"), _infix("-"), _infix("*"), _infix("//")
+    __radd__, __rsub__, __rmul__ = _reverse("+"), _reverse("-"), _reverse("*")
+    __lt__, __le__, __gt__, __ge__, __eq__ = _infix("<"), _infix("<="), _infix(">"), _infix(">="), _infix("==")
+    __and__, __or__ = _infix("and"), _infix("or")
+    __rand__, __ror__ = _reverse("and"), _reverse("or")
+
+    def __neg__(self) -> Any:
+        return self.ops.infix(0, "-", self)
+
+    def __bool__(self) -> bool:
+        raise FactError("source.branch", "a rule branches on an operand; write it with where, so that every carrier can follow")
 
 
 def gathered(cell: list[Total], num: int, den: int) -> tuple[int, int, int]:
@@ -162,6 +221,9 @@ class ScalarOps:
         if edges.lower_inclusive:
             return bisect_right(edges.nums, x * edges.den // unit) - 1
         return bisect_left(edges.nums, -(-x * edges.den // unit)) - 1
+
+    def rise(self, curve: Rising, before: int, after: int, unit: int) -> Any:
+        return curve.total(self, after, unit) - curve.total(self, before, unit)
 
     def muldiv(self, a: int, num: int, den: int, mode: Mode) -> int:
         return divide(a * num, den, mode)

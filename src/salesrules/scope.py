@@ -16,7 +16,7 @@ somebody is paid wrongly.
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import product
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import attrs
 
@@ -24,7 +24,7 @@ from ._fields import field
 from .errors import PolicyError
 from .trace import Source
 
-__all__ = ["DIMENSIONS", "PRECEDENCE", "Entry", "Ranked", "Scope"]
+__all__ = ["DIMENSIONS", "PRECEDENCE", "Covered", "Entry", "Ranked", "Scope"]
 
 T = TypeVar("T")
 
@@ -71,6 +71,28 @@ class Scope:
 
     def __str__(self) -> str:
         return ", ".join(f"{name} {' / '.join(getattr(self, name))}" for name in self.dimensions) or "everything"
+
+
+@attrs.frozen
+class Covered:
+    """A book (`salesrules.ops.Book`) that says 1 for the sales in a scope and 0 for the others.
+
+    >>> book = Covered(Scope(category=("pump",)))
+    >>> book.fields, book.find(("pump",)), book.find(("valve",))
+    (('category',), 1, 0)
+    """
+
+    scope: Scope
+    width: ClassVar[int] = 1
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The dimensions that decide."""
+        return self.scope.dimensions
+
+    def find(self, key: tuple[str, ...]) -> int:
+        """Whether a sale with these values is covered."""
+        return int(self.scope.covers(dict(zip(self.fields, key, strict=True))))
 
 
 @attrs.frozen(kw_only=True)

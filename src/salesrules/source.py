@@ -25,51 +25,25 @@ from typing import Any
 
 import attrs
 
-from .errors import FactError, SalesRulesError
+from .errors import SalesRulesError
 from .money import Mode, divide
-from .ops import Book, Edges, gathered
+from .ops import Book, Edges, Operand, Rising, gathered
 
 __all__ = ["Compiled", "SourceOps", "Term", "compiled"]
 
 
-def _infix(sign: str) -> Any:
-    def forward(self: "Term", other: Any) -> Any:
-        return self.ops.infix(self, sign, other)
-
-    return forward
-
-
-def _reverse(sign: str) -> Any:
-    def backward(self: "Term", other: Any) -> Any:
-        return self.ops.infix(other, sign, self)
-
-    return backward
-
-
-class Term:
+class Term(Operand):
     """A symbol that stands for a number; arithmetic on it writes source.
 
     ``short`` knows shorter ways to write an operation on it: ``{(sign, integer): how}``.
     """
 
-    __slots__ = ("ops", "short", "text")
-    __hash__ = None  # type: ignore[assignment]  # a symbol compares into source, so it cannot be a key
+    __slots__ = ("short", "text")
 
     def __init__(self, ops: "SourceOps", text: str) -> None:
-        self.ops, self.text = ops, text
+        super().__init__(ops)
+        self.text = text
         self.short: Callable[[str, int], Term | None] | None = None
-
-    __add__, __sub__, __mul__, __floordiv__ = _infix("+"), _infix("-"), _infix("*"), _infix("//")
-    __radd__, __rsub__, __rmul__ = _reverse("+"), _reverse("-"), _reverse("*")
-    __lt__, __le__, __gt__, __ge__, __eq__ = _infix("<"), _infix("<="), _infix(">"), _infix(">="), _infix("==")
-    __and__, __or__ = _infix("and"), _infix("or")
-    __rand__, __ror__ = _reverse("and"), _reverse("or")
-
-    def __neg__(self) -> Any:
-        return self.ops.infix(0, "-", self)
-
-    def __bool__(self) -> bool:
-        raise FactError("source.branch", "a rule branches on an operand; write it with where, so that every carrier can follow")
 
 
 _VARIABLE = re.compile(r"v\d+")
@@ -201,6 +175,9 @@ class SourceOps:
         band.short = lambda sign, by: above if (sign, by) == ("+", 1) else None
         return band
 
+    def rise(self, curve: Rising, before: Any, after: Any, unit: Any) -> Any:
+        return curve.total(self, after, unit) - curve.total(self, before, unit)
+
     def muldiv(self, a: Any, num: Any, den: Any, mode: Mode) -> Any:
         value = a * num
         if not isinstance(value, Term) and not isinstance(den, Term):
@@ -252,6 +229,7 @@ class Compiled:
         totals: the running totals the rule keeps, as ``(name, over)``; ``cells`` holds a one-element list for each.
         asks: the books whose answer is the same for all records of an account; ``facts`` holds an answer for each.
         books: the other books; ``answers`` holds a dictionary for each, which fills as the rule runs.
+        reads: the fields of the record that the rule reads.
         text: the source, for whoever wants to read it.
     """
 
@@ -260,6 +238,7 @@ class Compiled:
     totals: tuple[tuple[str, str], ...]
     asks: tuple[Book, ...]
     books: tuple[Book, ...]
+    reads: tuple[str, ...]
     text: str
 
     def notes(self, values: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
@@ -308,7 +287,8 @@ def compiled(rule: Callable[[Any, Any], Any], *, trace: bool, steady: frozenset[
         FactError: ``source.branch`` where the rule branches on an operand.
     """
     o = SourceOps(trace=trace, steady=steady)
-    value = o.text(rule(o, _Operands(o, dict(paths or {}))))
+    x = _Operands(o, dict(paths or {}))
+    value = o.text(rule(o, x))
     told = [text for _, texts in o.notes for text in texts]
     result = f"return {value}, ({''.join(f'{text}, ' for text in told)})" if trace else f"return {value}, None"
     text = "\n    ".join(["def run(x, cells, facts, answers):", *_tightened([*o.lines, result])]) + "\n"
@@ -320,5 +300,6 @@ def compiled(rule: Callable[[Any, Any], Any], *, trace: bool, steady: frozenset[
         totals=tuple(o.cells),
         asks=tuple(o.asks),
         books=tuple(o.books),
+        reads=tuple(x._read),
         text=text,
     )

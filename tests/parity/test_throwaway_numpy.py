@@ -39,7 +39,7 @@ from salesrules.commission.books import FactBooks
 from salesrules.commission.crediting import Credited
 from salesrules.errors import FactError, SalesRulesError
 from salesrules.money import Mode, Money, Rounding, currency
-from salesrules.ops import Book, Edges, Ops, ScalarOps
+from salesrules.ops import Book, Edges, Ops, Rising, ScalarOps
 from salesrules.periods import CivilCalendar, Period
 from salesrules.scope import Scope
 
@@ -244,6 +244,9 @@ class NumpyOps:
         if edges.lower_inclusive:
             return numpy.searchsorted(edges.nums, x * edges.den // unit, side="right") - 1
         return numpy.searchsorted(edges.nums, -(-x * edges.den // unit), side="left") - 1
+
+    def rise(self, curve: Rising, before: Any, after: Any, unit: Any) -> Any:
+        return curve.total(self, after, unit) - curve.total(self, before, unit)
 
     def muldiv(self, a: Any, num: Any, den: Any, mode: Mode) -> Any:
         product = numpy.asarray(a * num)

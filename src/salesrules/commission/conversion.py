@@ -83,20 +83,30 @@ class Converter:
         if amount.currency == self.target:
             return Converted(amount, None)
         base = amount.currency.code
+        rate, params, source = self._known(base, day)
+        return self._at(amount, rate, (("pair", f"{base}/{self.target.code}"), *params), source)
+
+    def rate(self, base: str, day: date) -> Fraction:
+        """What one unit of a currency is worth on a day; refused like `convert`."""
+        return self._known(base, day)[0]
+
+    def takes(self, base: str) -> None:
+        """Refuse a foreign currency where the plan takes one currency only."""
         if self._rule.at == "refuse":
-            raise FactError(
-                "fx.refused", "{amount} is not in the plan's currency {target}; declare a conversion in the plan", amount=str(amount), target=self.target.code
-            )
+            raise FactError("fx.refused", "{base} is not the plan's currency {target}; declare a conversion in the plan", base=base, target=self.target.code)
+
+    def _known(self, base: str, day: date) -> tuple[Fraction, tuple[tuple[str, object], ...], Source | None]:
+        """The rate, what the working says of it, and its clause."""
+        self.takes(base)
         if self._rule.at == "plan":
             fixed = self._fixed.get(base)
             if fixed is None:
                 raise FactError("fx.missing", "the plan has no rate for {base}; add one to its conversion", base=base, day=day)
-            return self._at(amount, fixed.rate, (("pair", f"{base}/{self.target.code}"), ("fixed", True)), fixed.source)
+            return fixed.rate, (("fixed", True),), fixed.source
         daily = self._daily.get((base, day))
         if daily is None:
             raise FactError("fx.missing", "no rate for {base} on {day}; pass one with its source", base=base, day=day)
-        params = (("pair", f"{base}/{self.target.code}"), ("date", daily.date), ("published_by", daily.source))
-        return self._at(amount, daily.rate, params, None)
+        return daily.rate, (("date", daily.date), ("published_by", daily.source)), None
 
     def _at(self, amount: Money, rate: Fraction, params: tuple[tuple[str, object], ...], source: Source | None) -> Converted:
         exact = Fraction(amount.minor, 10**amount.currency.digits) * rate

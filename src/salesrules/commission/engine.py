@@ -26,7 +26,7 @@ from .plan import Plan
 from .program import Part
 from .roster import Roster
 
-__all__ = ["Cell", "Engine"]
+__all__ = ["Cell", "Engine", "intervals_of"]
 
 Cell = list[Total]
 """A running total: a list of one number."""
@@ -103,7 +103,7 @@ class _Day:
         self.alone = not (self.house or any(desk.part.component.credit in {"rollup", "team"} for desk in desks))
 
 
-def _intervals(plan: Plan, when: date) -> dict[str, Period]:
+def intervals_of(plan: Plan, when: date) -> dict[str, Period]:
     """The intervals that hold a day, by what running totals call them."""
     units = (("period", plan.settle), ("quarter", "quarter"), ("half_year", "half_year"), ("year", "year"))
     return {over: plan.calendar.containing(when, unit) for over, unit in units} | {"plan": Period(plan.effective_from, plan.effective_until or date.max)}
@@ -170,7 +170,7 @@ class Engine:
         known = next((day for day in self._days if day.start <= when < day.end), None)
         if known is None:
             plan = self._plans.on(when)
-            intervals = _intervals(plan, when)
+            intervals = intervals_of(plan, when)
             versions = [entry.start for entry in self._plans.entries if entry.start > when]
             known = _Day(self, plan, intervals, self._plans.entry_on(when).start, min([date.max, *versions]))
             self._days.append(known)
@@ -184,7 +184,7 @@ class Engine:
         if not ended and self._plans.entry_on(when) is version:
             return self.day(when)
         if (when, version.start) not in self._frozen:
-            self._frozen[when, version.start] = _Day(self, version.value, _intervals(version.value, when), version.start, date.max)
+            self._frozen[when, version.start] = _Day(self, version.value, intervals_of(version.value, when), version.start, date.max)
         return self._frozen[when, version.start]
 
     def post(self, sale: Sale, paid: Sale, receipt: Receipt | None) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from ..money import Currency, Rounding
-from ..scope import DIMENSIONS
+from ..scope import DIMENSIONS, Covered
 from ..source import Compiled, compiled
 from .component import Component
 from .steps.flow import Case
@@ -50,6 +50,11 @@ class Part:
     def plain(self) -> Compiled:
         """The rule, for the figures alone."""
         return compiled(self._rule, trace=False, steady=_STEADY, paths=_PATHS)
+
+    @cached_property
+    def covered(self) -> Covered:
+        """Says of each sale whether the component pays it at all."""
+        return Covered(self.component.scope)
 
     @cached_property
     def scope_key(self) -> Any:

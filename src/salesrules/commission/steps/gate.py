@@ -29,7 +29,7 @@ from ..._fields import about, field
 from ...errors import PolicyError
 from ...money import format_ratio
 from ...ops import Ops
-from ...scope import Scope
+from ...scope import Covered, Scope
 from ...text import Label, label
 from ...trace import Source, Step
 from .flow import Case, Flow, Line, unrounded
@@ -47,21 +47,6 @@ def _count(value: Fraction) -> Label:
 
 def _share(value: Fraction) -> Label:
     return label("value.percent", value=value)
-
-
-@attrs.frozen(kw_only=True)
-class _Covered:
-    """A book that says 1 for the sales in a scope and 0 for the others."""
-
-    scope: Scope
-    width: ClassVar[int] = 1
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        return self.scope.dimensions
-
-    def find(self, key: tuple[str, ...]) -> int:
-        return int(self.scope.covers(dict(zip(self.fields, key, strict=True))))
 
 
 @attrs.frozen(kw_only=True)
@@ -104,8 +89,8 @@ class Gate:
                 )
 
     @cached_property
-    def _covered(self) -> _Covered:
-        return _Covered(scope=self.scope)
+    def _covered(self) -> Covered:
+        return Covered(self.scope)
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         told, unit = self._told(o, x, at, case)

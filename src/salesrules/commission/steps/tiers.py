@@ -127,7 +127,7 @@ class Tiers:
                 made = o.where(positive, made, (now - was) * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
             o.let(at, made, before, after, unit, positive, was, now, worth_den)
             return Flow(counted, made, 1, 1, worth_den * curve.den)
-        made = curve.total(o, after, unit) - curve.total(o, before, unit)
+        made = o.rise(curve, before, after, unit)
         if self.no_quota != "refuse":
             made = o.where(positive, made, moved * curve.slope(o, unit, unit) if self.no_quota == "target" else 0)
         o.let(at, made, before, after, unit, positive)

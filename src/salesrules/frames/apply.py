@@ -1,0 +1,111 @@
+"""The verb over columns: apply a plan to a table in the library that the user already has.
+
+    >>> import polars
+    >>> from datetime import date
+    >>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
+    >>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
+    ...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+    >>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
+    >>> done = apply(plan, sales)
+    >>> done.lines["pay"].to_list()
+    [3602, 2400]
+    >>> done.explain("S1").pay
+    Money('36.02', 'CNY')
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import narwhals
+
+from ..commission import Factor, FxRate, Incentive, Plan, Quota, State
+from ..errors import FactError
+from ..timeline import Timeline
+from .applied import Applied
+from .eager import apply_blocks
+from .job import Job
+
+__all__ = ["OUTPUTS", "Engine", "apply"]
+
+Engine = Literal["auto", "blocks", "expressions"]
+OUTPUTS = ("pay", "credited", "by_rule", "period")
+"""What may be asked for: what is booked, what was credited, what the rules make of a return now, the settlement period."""
+
+
+def apply(
+    plan: Plan | Timeline[Plan],
+    table: Any,
+    *,
+    columns: Mapping[str, str | None] | None = None,
+    order: str | Iterable[str] | None = None,
+    quotas: Iterable[Quota] = (),
+    incentives: Iterable[Incentive] = (),
+    factors: Iterable[Factor] = (),
+    rates: Iterable[FxRate] = (),
+    opening: State | None = None,
+    outputs: Mapping[str, str] | Iterable[str] = ("pay",),
+    engine: Engine = "auto",
+    progress: Callable[[int, int], None] | None = None,
+) -> Applied:
+    """Apply a plan to every row of a table of sales.
+
+    Args:
+        plan: the plan, or its versions as a timeline; each row is paid under the version in force on its date.
+        table: a pandas or polars frame, a lazy polars frame, a pyarrow table, a DuckDB relation, an Ibis table or a PySpark frame. Amounts are minor
+            units as integers, or decimals in major units; dates are plain dates.
+        columns: the column of each field of a sale (``id``, ``date``, ``person``, ``amount``, ``cost``, ``category``, ...) that has another name;
+            ``None`` says that there is none. ``quota``, ``incentive`` and ``factor.NAME`` may be columns too.
+        order: the columns whose order is the posting order, unique together; ``date``, returns last, then ``id`` where left out.
+        quotas: goals by person and period.
+        incentives: target incentives by person and period.
+        factors: coefficients from elsewhere, by person and settlement period.
+        rates: exchange rates of the days.
+        opening: the state of an earlier run, to go on without rereading its sales.
+        outputs: which columns to add, and what to call them: see `OUTPUTS`.
+        engine: which carrier: blocks of arrays, or expressions of the library itself; chosen by the kind of table where left out.
+        progress: called with the rows done and the rows in all, on tables in memory.
+
+    Returns:
+        The table with the columns asked for, totals by person and period, and the state to go on from.
+
+    Raises:
+        FactError: for a table that cannot be used: the message names the column and the first row.
+        NotInForce: for a row before the first or after the last version of the plan.
+
+    References: the rules of `salesrules.commission.calculate`; every figure is the one it gives.
+    Checked with: `tests/parity/test_frames.py`, on every library and engine.
+    """
+    frame = _frame(table)
+    names = {name: name for name in outputs} if not isinstance(outputs, Mapping) else dict(outputs)
+    for name in names:
+        if name not in OUTPUTS:
+            raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
+    columns = dict(columns or {})
+    job, order = Job.of(
+        plan, frame.collect_schema().names(), columns, quotas=quotas, incentives=incentives, factors=factors, rates=rates, order=_order(order)
+    )
+    taken = [column for column in names.values() if column in job.available]
+    if taken:
+        raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
+    return apply_blocks(job, frame, order, opening, names, progress)
+
+
+def _order(order: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    return (order,) if isinstance(order, str) else None if order is None else tuple(order)
+
+
+def _frame(table: Any) -> Any:
+    """The table as narwhals knows it.
+
+    Raises:
+        FactError: ``frames.library``.
+    """
+    try:
+        return narwhals.from_native(table)
+    except TypeError:
+        raise FactError(
+            "frames.library",
+            "a {kind} is no table that can be read here; pass a pandas, polars, pyarrow, DuckDB, Ibis or PySpark table",
+            path="table",
+            kind=type(table).__name__,
+        ) from None

@@ -1,0 +1,105 @@
+"""Which column is what: the fields of a sale that a plan needs, and the columns of the user's table.
+
+    >>> columns = Columns.of({"person": "rep"}, available=("id", "date", "rep", "amount"), needed=("date", "person", "amount"))
+    >>> columns["person"], columns.has("category")
+    ('rep', False)
+    >>> Columns.of({"person": "repp"}, available=("id", "date", "rep", "amount"), needed=("date", "person", "amount"))
+    Traceback (most recent call last):
+        ...
+    salesrules.errors.FactError: columns.person: the table has no column 'repp'; did you mean 'rep'? [frames.no_column]
+"""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+import attrs
+
+from ..commission.program import Part
+from ..errors import FactError
+from ..scope import DIMENSIONS
+
+__all__ = ["FIELDS", "Columns", "fields_of"]
+
+MONEY = ("amount", "cost", "list_amount")
+COUNTS = ("units", "instalment", "quota", "incentive")
+FIELDS = ("id", "date", "person", *MONEY, *COUNTS, "new_customer", *DIMENSIONS, "returns", "currency", "rate", "role")
+"""What a column may be: the fields of a sale, and facts about the person that stand in the row."""
+
+_READ_FROM = {"margin": "cost", "new_customers": "new_customer", "sign": "amount", "deals": "amount"}
+_IMPLIED = ("id", "returns", "currency", "rate")
+
+
+def fields_of(parts: Iterable[Part]) -> tuple[str, ...]:
+    """The fields of a sale that the components of a plan read, besides day, person and amount."""
+    found: set[str] = set()
+    for part in parts:
+        found.update(_READ_FROM.get(name, name) for name in part.plain.reads)
+        found.update(name for book in part.plain.books for name in book.fields)
+        found.update(part.component.scope.dimensions)
+        found.update(("role",) if part.component.roles else ())
+    return tuple(name for name in FIELDS if name in found)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Ends a message with the nearest name, or with all of them."""
+    known = [str(one) for one in known]
+    near = get_close_matches(name, known, 1, 0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+
+
+@attrs.frozen
+class Columns:
+    """The column of each field; factors by their name.
+
+    Args:
+        named: the columns by field.
+        factors: the columns by factor.
+    """
+
+    named: dict[str, str]
+    factors: dict[str, str]
+
+    @classmethod
+    def of(
+        cls, given: Mapping[str, str | None], *, available: Iterable[str], needed: Iterable[str], factors: Mapping[str, str] | None = None
+    ) -> "Columns":
+        """The columns a plan needs.
+
+        Args:
+            given: columns by field, as the user named them; ``None`` says that there is no such column.
+            available: the columns of the table.
+            needed: the fields that the plan reads. One that is not named is the column of the same name.
+            factors: columns by factor.
+
+        Raises:
+            FactError: ``frames.field``, ``frames.no_column``, ``frames.needed``.
+        """
+        available = tuple(available)
+        for name in given:
+            if name not in FIELDS:
+                raise FactError("frames.field", "a sale has no field {field!r}; {hint}", path="columns", field=name, hint=suggestion(name, FIELDS))
+        named = {name: column for name, column in given.items() if column is not None}
+        for path, column in (*((f"columns.{name}", column) for name, column in named.items()), *((f"factors.{n}", c) for n, c in (factors or {}).items())):
+            if column not in available:
+                raise FactError("frames.no_column", "the table has no column {column!r}; {hint}", path=path, column=column, hint=suggestion(column, available))
+        for name in dict.fromkeys((*needed, *_IMPLIED)):
+            if name in given:
+                continue
+            if name in available:
+                named[name] = name
+            elif name in needed:
+                raise FactError(
+                    "frames.needed",
+                    "the plan needs {field}, and the table has no column of that name; say which it is, as in columns={{{field!r}: ...}}; {hint}",
+                    path=f"columns.{name}",
+                    field=name,
+                    hint=suggestion(name, available),
+                )
+        return cls(named, dict(factors or {}))
+
+    def __getitem__(self, field: str) -> str:
+        return self.named[field]
+
+    def has(self, field: str) -> bool:
+        """Whether the table tells this."""
+        return field in self.named

@@ -1,0 +1,181 @@
+"""One calculation over a table: the plan with its versions, which column is what, and how a chunk of the table becomes arrays."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+import numpy
+
+from ..commission import Factor, FxRate, Incentive, Plan, Quota
+from ..commission.books import FactBooks
+from ..errors import FactError
+from ..money import ratio
+from ..scope import DIMENSIONS
+from ..timeline import Timeline
+from . import door
+from .codes import Codes
+from .columns import Columns, fields_of, suggestion
+from .currencies import Currencies
+from .days import Days
+
+__all__ = ["Job", "unsupported"]
+
+_AMOUNTS = ("amount", "cost", "list_amount")
+_CODED = (*DIMENSIONS, "role")
+_CREDITS = {"rollup": "managers above the seller", "team": "a team pool"}
+
+
+def unsupported(plan: Plan) -> None:
+    """Refuse a plan that has a part without a meaning in columns.
+
+    Raises:
+        FactError: ``frames.credit``, ``frames.cash``, ``frames.split``: the message names the part; `salesrules.commission.calculate` carries it.
+    """
+    for index, component in enumerate(plan.components):
+        path = f"{plan.id}.components[{index}]"
+        if component.credit in _CREDITS:
+            raise FactError(
+                "frames.credit",
+                "{component} credits {whom}, which no column tells; use calculate for this plan",
+                path=path,
+                component=component.id,
+                whom=_CREDITS[component.credit],
+            )
+        if component.measure == "cash":
+            raise FactError("frames.cash", "{component} pays cash, whose receipts are no rows of the table; use calculate for this plan", path=path, component=component.id)
+    if plan.split == "commission":
+        raise FactError("frames.split", "the plan divides commission and not credit; use calculate for this plan", path=f"{plan.id}.split")
+
+
+@attrs.frozen(eq=False)
+class Job:
+    """What is computed, and from which columns.
+
+    Args:
+        plans: the versions of the plan.
+        columns: which column is what.
+        books: facts about people that come apart from the table.
+        rates: exchange rates of the days.
+        days: versions and intervals by day.
+        people: the persons met.
+        codes: the values met of the fields on which books decide.
+        currencies: brings amounts into the plan's currency, where the table tells currencies.
+        fields: the fields that the plan reads besides day, person and amount.
+        available: the columns of the table.
+    """
+
+    plans: Timeline[Plan]
+    columns: Columns
+    books: FactBooks
+    rates: tuple[FxRate, ...]
+    days: Days
+    people: Codes
+    codes: dict[str, Codes]
+    currencies: Currencies | None
+    fields: tuple[str, ...]
+    available: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan | Timeline[Plan],
+        available: Iterable[str],
+        columns: Mapping[str, str | None],
+        *,
+        quotas: Iterable[Quota],
+        incentives: Iterable[Incentive],
+        factors: Iterable[Factor],
+        rates: Iterable[FxRate],
+        order: tuple[str, ...] | None,
+    ) -> tuple["Job", tuple[str, ...]]:
+        """A calculation whose columns are found, and whose plan has a meaning in columns; and the columns that order the rows."""
+        available = tuple(available)
+        plans = plan.in_force if isinstance(plan, Plan) else plan
+        versions, rates = [entry.value for entry in plans.entries], tuple(rates)
+        for version in versions:
+            unsupported(version)
+        factored = {name.removeprefix("factor."): column for name, column in columns.items() if name.startswith("factor.") and column is not None}
+        given = {name: column for name, column in columns.items() if not name.startswith("factor.")}
+        fields = fields_of(part for version in versions for part in version.parts)
+        needed = dict.fromkeys((*(("id",) if order is None else ()), "date", "person", "amount", *fields))
+        found = Columns.of(given, available=available, needed=needed, factors=factored)
+        for name in order or ():
+            if name not in available:
+                raise FactError("frames.no_column", "the table has no column {column!r}; {hint}", path="order", column=name, hint=suggestion(name, available))
+        codes = {name: Codes(name) for name in _CODED if found.has(name)}
+        currencies = None
+        if found.has("currency"):
+            currencies = Currencies(versions, rates, Codes("currency"), Codes("rate") if found.has("rate") else None)
+        books = FactBooks(versions[-1].money, quotas, incentives, factors)
+        job = cls(plans, found, books, tuple(rates), Days(plans), Codes("person"), codes, currencies, tuple(fields), available)
+        return job, order or (found["date"], found["id"])
+
+    @property
+    def versions(self) -> list[Plan]:
+        """The versions of the plan."""
+        return self.days.plans
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        return tuple(dict.fromkeys((*self.columns.named.values(), *self.columns.factors.values())))
+
+    def told(self, frame: Any, start: int) -> dict[str, Any]:
+        """A chunk of an eager frame as arrays by field.
+
+        Args:
+            frame: some rows of the table, in posting order.
+            start: the number of the first of them.
+        """
+        columns, digits = self.columns, self.versions[-1].money.digits
+
+        def series(field: str) -> Any:
+            return frame[columns[field]]
+
+        told: dict[str, Any] = {"date": door.days(series("date"), columns["date"], start)}
+        told["version"] = self.days.version(told["date"])
+        told["person"] = self.people.of(self._text("person", frame, start))
+        for name in _AMOUNTS:
+            if name == "amount" or (name in self.fields and columns.has(name)):
+                told[name] = door.money(series(name), columns[name], digits, start)
+        for name in DIMENSIONS:
+            if name in self.fields:
+                told[name] = self.codes[name].of(self._text(name, frame, start)) if columns.has(name) else 0
+        self._counts(told, frame, start)
+        if self.currencies is not None:
+            told |= self._converted(told, frame, start)
+        return told
+
+    def _text(self, field: str, frame: Any, start: int) -> Any:
+        """A column of names; an empty cell is an empty name, except for the person."""
+        series = frame[self.columns[field]]
+        if field == "person":
+            return door.full(series, self.columns[field], start)
+        if series.dtype.is_float():
+            door.integers(series, self.columns[field], start)
+        return series.fill_null("") if series.null_count() else series
+
+    def _counts(self, told: dict[str, Any], frame: Any, start: int) -> None:
+        columns = self.columns
+        for name in ("units", "instalment", "quota", "incentive"):
+            if columns.has(name):
+                told[name] = door.integers(frame[columns[name]], columns[name], start)
+        if "units" in told:
+            told["units"] = told["units"] * 10 ** self.versions[-1].unit_digits
+        if columns.has("new_customer"):
+            told["new_customer"] = door.conditions(frame[columns["new_customer"]], columns["new_customer"], start)
+        if columns.has("role"):
+            told["role"] = self.codes["role"].of(self._text("role", frame, start))
+        for name, column in columns.factors.items():
+            codes = self.codes.setdefault(f"factor {name}", Codes(name))
+            places = codes.of(door.full(frame[column], column, start))
+            values = [ratio(text) for text in codes.texts]
+            told[f"factor {name} num"] = numpy.array([value.numerator for value in values], numpy.int64)[places]
+            told[f"factor {name} den"] = numpy.array([value.denominator for value in values], numpy.int64)[places]
+
+    def _converted(self, told: dict[str, Any], frame: Any, start: int) -> dict[str, Any]:
+        assert self.currencies is not None
+        keys = {**told, "dated": told["date"], "currency": self.currencies.codes.of(self._text("currency", frame, start))}
+        if self.currencies.quoted is not None:
+            keys["rate"] = self.currencies.quoted.of(self._text("rate", frame, start))
+        return self.currencies.convert(keys, [name for name in _AMOUNTS if name in told])

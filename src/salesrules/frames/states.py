@@ -1,0 +1,54 @@
+"""Running totals of a pass, from a state and back to one."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import numpy
+
+from ..commission import State
+from ..ops import Total
+from .accounts import Accounts
+from .codes import Codes
+from .days import Days, day_number
+
+__all__ = ["opened", "totals_of"]
+
+_Entry = tuple[str, tuple[str, ...], Total]
+
+
+def opened(opening: State, accounts: Accounts, people: Codes, days: Days) -> tuple[_Entry, ...]:
+    """Open the running totals of a state; those that no component of the plan keeps any more are given back."""
+    overs = {name: over for plan in days.plans for part in plan.parts for name, over in part.plain.totals}
+    other = []
+    for name, (person, start), value in opening.totals:
+        number = _interval(days, overs[name], date.fromisoformat(start)) if name in overs else None
+        if number is None:
+            other.append((name, (person, start), value))
+            continue
+        who = people.number(person)
+        accounts.put(name, overs[name], who, number, value.numerator)
+        if isinstance(value, Fraction):
+            accounts.put(f"{name}/den", overs[name], who, number, value.denominator, 1)
+    return tuple(other)
+
+
+def _interval(days: Days, over: str, start: date) -> int | None:
+    """The number of the interval that starts on a day; it may have started before the plan did."""
+    inside = max(day_number(start), days.starts[0])
+    version = int(numpy.searchsorted(days.starts, inside, "right")) - 1
+    number: int = days.interval(version, over, numpy.array([inside]))
+    return number if days.periods[over][number].start == start else None
+
+
+def totals_of(accounts: Accounts, people: Codes, days: Days) -> list[_Entry]:
+    """All running totals that are not 0, as a state keeps them."""
+    found: dict[tuple[str, tuple[str, ...]], Any] = {}
+    for name, over in accounts.names:
+        if name.endswith("/den"):
+            continue
+        dens = dict(accounts.totals(f"{name}/den", over))
+        for (person, interval), value in accounts.totals(name, over):
+            key = (name, (people.texts[person], days.periods[over][interval].start.isoformat()))
+            found[key] = found.get(key, 0) + (Fraction(value, dens[person, interval]) if dens else value)
+    return [(name, account, value) for (name, account), value in found.items() if value]
