@@ -48,7 +48,9 @@ from salesrules.commission import (
     calculate,
     prorate,
     ramp,
+    settle,
     spread,
+    total_up,
 )
 from salesrules.errors import SalesRulesError
 from salesrules.money import Exact, Money, Rounding, ratio
@@ -341,3 +343,19 @@ def test_any_batches_pay_the_same(case: dict[str, Any]) -> None:
         later = facts.run(after=day, opening=first.state, history=first.lines)
         assert [(line.key, line.pay) for line in (*first.lines, *later.lines)] == [(line.key, line.pay) for line in whole.lines]
         assert later.state.totals == whole.state.totals
+
+
+def _settles(case: dict[str, Any]) -> bool:
+    """Whether totals tell all that the settlement asks."""
+    plan = None if "refused" in case["expect"] else _document(case)
+    return plan is not None and not (plan.earning or plan.holdback or (plan.pool is not None and plan.pool.by == "sales"))
+
+
+@pytest.mark.parametrize("case", [case for case in _cases() if _settles(case.values[0])])
+def test_totals_settle_the_same(case: dict[str, Any]) -> None:
+    """Settling the totals of the lines gives the statements and the state of the run."""
+    run = Facts(case, _document(case)).run()
+    settled = settle(run.plans, total_up(run.plan, run.lines), on=run.on, roster=run.roster, running=run.state)
+    figures = [[(one.person, one.period, one.working, one.commission, one.drawn, one.closing) for one in found.statements] for found in (run, settled)]
+    assert figures[0] == figures[1]
+    assert settled.state == run.state

@@ -1,7 +1,7 @@
 """Sales commission: a plan applied to sales gives every line's pay with its working, statements per person and period, and a state.
 
 A `Plan` is read from a document (`salesrules.policy.load`) or built from values. Its components pay a measure through steps in the order
-declared; `calculate` is the verb.
+declared; `calculate` is the verb; `settle` makes statements of totals, where columns computed the lines.
 
     >>> from datetime import date
     >>> from fractions import Fraction
@@ -29,9 +29,11 @@ from .quotas import prorate, ramp, spread
 from .returns import Returns
 from .roster import Member, Roster
 from .run import Run
+from .settle import Settled, settle
 from .state import State
 from .statement import Adjustment, Entry, Statement
 from .steps import Bonus, Cap, FactorStep, Floor, Gate, Hurdle, Rate, RateEntry, Target, Tiers
+from .totals import Total, total_up
 
 __all__ = [
     "Adjustment",
@@ -68,13 +70,17 @@ __all__ = [
     "Roster",
     "Run",
     "Sale",
+    "Settled",
     "Stage",
     "State",
     "Statement",
     "Target",
     "Tiers",
+    "Total",
     "calculate",
     "prorate",
     "ramp",
+    "settle",
     "spread",
+    "total_up",
 ]

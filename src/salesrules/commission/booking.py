@@ -13,15 +13,15 @@ import attrs
 from ..money import Money
 from ..periods import Period
 from .earning import History, earn
+from .ledger import Ledger, Page, entitled, open_periods
 from .lines import Account, Line
-from .roster import Member
 from .state import Booked
 from .statement import Adjustment, Entry
 
 if TYPE_CHECKING:
     from .run import Run
 
-__all__ = ["adjustments_of", "booked_before", "entitled", "entries_of", "open_periods"]
+__all__ = ["Bookings", "booked_before", "gather", "ledger_of"]
 
 _KINDS = ("earned", "held", "released")
 
@@ -67,33 +67,58 @@ class _Record:
         return (self.told or self.old)[0].sale.date
 
 
-def entitled(run: "Run") -> Iterator[Member]:
-    """The stays of people who may be paid without having sold anything: in a post that draws or is guaranteed a pay."""
-    rules = [rule for entry in run.plans.entries for rule in (entry.value.draw, entry.value.guarantee) if rule is not None]
-    return (stay for stay in run.roster.members if any(stay.is_in(rule.roles) for rule in rules))
+@attrs.frozen(eq=False)
+class Bookings:
+    """All that a run books from the first open day on.
 
-
-def open_periods(run: "Run") -> list[Period]:
-    """The open settlement periods, up to that of the run's day.
-
-    Where nothing was settled before, they begin with the first sale, or with the first person who draws or is guaranteed a pay.
+    Args:
+        periods: the open settlement periods.
+        adjustments: what came out differently in earlier periods.
+        records: every account, with what was booked on it and what is booked now.
     """
-    plan, through = run.plan, run.opening.through
-    last = run.period
-    if through is not None:
-        settled = plan.calendar.containing(through, plan.settle)
-        start = max(settled.end if through == settled.last else settled.start, run.plans.entries[0].start)
-    elif run.settled is not None:
-        start = last.start
-    else:
-        start = min([run.on, *(line.sale.date for line in run.lines), *(max(stay.start, run.plans.entries[0].start) for stay in entitled(run))])
-    found = [plan.calendar.containing(min(start, run.on), plan.settle)]
-    while found[-1].start < last.start:
-        found.append(plan.calendar.containing(found[-1].end, plan.settle))
-    return found
+
+    periods: tuple[Period, ...]
+    adjustments: tuple[Adjustment, ...]
+    records: dict[Account, _Record]
 
 
-def adjustments_of(run: "Run", first: date) -> list[Adjustment]:
+def gather(run: "Run") -> Bookings:
+    """What a run books, sale by sale.
+
+    Where nothing was settled before, the open periods begin with the first sale, or with the first person who draws or is guaranteed a pay;
+    where everything is computed anew, with that of the run's day.
+    """
+    began = run.plans.entries[0].start
+    days = [run.period.start]
+    if run.settled is None:
+        days = [*(line.sale.date for line in run.lines), *(max(stay.start, began) for stay in entitled(run.plans, run.roster))]
+    periods = open_periods(run.plans, run.on, run.opening, days)
+    adjustments = tuple(_adjustments(run, periods[0].start))
+    return Bookings(periods, adjustments, _records(run, periods[0].start, adjustments))
+
+
+def ledger_of(run: "Run") -> Ledger:
+    """The ledger of a run: lines by the day of the sale, entries by the day on which they are booked, corrections in the first open period.
+
+    Raises:
+        FactError: ``commission.open_period`` where the run goes on in the middle of a period without the lines that the period has already.
+    """
+    bookings, opening = run.bookings, run.opening
+    ledger = Ledger(plans=run.plans, on=run.on, roster=run.roster, opening=opening, pages=tuple(Page(period) for period in bookings.periods))
+    first = bookings.periods[0].start
+    if run.settled is None and opening.through is not None:
+        ledger.check_open(sum(first <= line.sale.date <= opening.through for line in run.history))
+    for adjustment in bookings.adjustments:
+        ledger.page(adjustment.date).adjustments[adjustment.person].append(adjustment)
+    for entry in _entries(run, bookings):
+        ledger.page(entry.date).entries[entry.person].append(entry)
+    for line in (*run.history, *run.lines):
+        if line.sale.date >= first:
+            ledger.page(line.sale.date).lines[line.person].append(line)
+    return ledger
+
+
+def _adjustments(run: "Run", first: date) -> list[Adjustment]:
     """Recomputed to date less what was settled, for every line of an earlier period that came out differently."""
     if run.settled is None:
         return []
@@ -130,9 +155,9 @@ def _by_key(lines: Iterable[Line], first: date) -> dict[Account, list[Line]]:
     return found
 
 
-def entries_of(run: "Run", first: date, adjustments: Iterable[Adjustment]) -> list[Entry]:
+def _entries(run: "Run", bookings: Bookings) -> Iterator[Entry]:
     """What is booked from the first open day on, sale by sale."""
-    return [
+    return (
         Entry(
             person=person,
             date=booking.date,
@@ -143,9 +168,9 @@ def entries_of(run: "Run", first: date, adjustments: Iterable[Adjustment]) -> li
             pay=Money.from_minor(booking.pay, run.plan.money),
             lines=record.lines,
         )
-        for (sale, _, person, component), record in _records(run, first, adjustments).items()
+        for (sale, _, person, component), record in bookings.records.items()
         for booking in record.booked
-    ]
+    )
 
 
 def booked_before(run: "Run", day: date) -> tuple[Booked, ...]:
@@ -153,9 +178,8 @@ def booked_before(run: "Run", day: date) -> tuple[Booked, ...]:
 
     That is so for sales that are earned in stages or partly held back, and for those that came late into a period which is still open.
     """
-    first = open_periods(run)[0].start
     known = {account: (earned, held, released) for account, earned, held, released in run.opening.booked}
-    for key, record in _records(run, first, adjustments_of(run, first)).items():
+    for key, record in run.bookings.records.items():
         booked = _summed(record.before, record.booked, day)
         plan = run.plans.on(record.sold)
         lines = [*record.old, *record.new]

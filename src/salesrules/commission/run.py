@@ -17,21 +17,20 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ..errors import FactError
 from ..money import Money
 from ..ops import Total
 from ..periods import Period
 from ..timeline import Timeline
-from .booking import booked_before
+from .booking import Bookings, booked_before, gather, ledger_of
 from .crediting import operands
 from .draws import Balance
 from .facts import Event, Receipt
 from .lines import Line, Raw, line_of
 from .plan import Plan
 from .roster import Roster
-from .settlement import settle_all
+from .settlement import balances_after, statements_of
 from .state import Booked, State
-from .statement import Statement
+from .statement import Statement, statement_of
 
 __all__ = ["Run"]
 
@@ -83,7 +82,12 @@ class Run:
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
         """The statements of all people for all settlement periods, by period, then by person."""
-        return settle_all(self)
+        return statements_of(ledger_of(self))
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """What is booked from the first open day on."""
+        return gather(self)
 
     def statement(self, person: str, period: Period | str = "") -> Statement:
         """The statement of a person for a settlement period, given as it is or by its name (``2026-03``); the last one where none is named.
@@ -92,17 +96,7 @@ class Run:
             FactError: ``commission.no_statement`` where nothing was settled for the person in that period.
         """
         wanted = self.plan.calendar.parse(period) if isinstance(period, str) and period else period or self.period
-        for statement in self.statements:
-            if statement.person == person and statement.period == wanted:
-                return statement
-        known = ", ".join(sorted({statement.person for statement in self.statements if statement.period == wanted}))
-        raise FactError(
-            "commission.no_statement",
-            "nothing was settled for {person} in {period}; there are statements for {known}",
-            person=person,
-            period=str(wanted),
-            known=known or "nobody",
-        )
+        return statement_of(self.statements, person, wanted)
 
     def pay(self, person: str) -> Money:
         """What all lines of a person pay together."""
@@ -128,9 +122,7 @@ class Run:
         versions = [entry.value for entry in self.plans.entries]
         if not (self.opening.balances or any(plan.draw or plan.negative == "carry" for plan in versions)):
             return ()
-        balances = dict(self.opening.balances)
-        balances.update({statement.person: statement.closing for statement in self.statements if statement.period.last <= self.on})
-        return tuple((person, balance) for person, balance in sorted(balances.items()) if balance != Balance())
+        return balances_after(self.opening, self.statements, self.on)
 
     def _booked(self, period: Period) -> tuple[Booked, ...]:
         """What was booked when the last complete period ended."""

@@ -9,7 +9,7 @@
 (Money('36.00', 'USD'), Fraction(3, 100))
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -28,13 +28,14 @@ from .draws import Balance, Drawn
 from .facts import Sale
 from .lines import Account, Line
 from .plan import Plan
+from .totals import Total
 
-__all__ = ["Adjustment", "Entry", "Statement"]
+__all__ = ["Adjustment", "Entry", "Statement", "statement_of"]
 
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """Something booked on a day: ``earned``, ``held`` back (negative) or ``released``."""
+    """Something booked on a day: ``earned``, ``held`` back (negative) or ``released``; of a `Total` without naming a sale."""
 
     person: str
     date: date
@@ -99,7 +100,8 @@ class Statement:
     """What one person is paid for one settlement period, and why.
 
     Args:
-        lines: the commission lines dated in the period.
+        lines: the commission lines dated in the period; none where totals were settled.
+        totals: where totals were settled: those of the period, and those of earlier periods that came late.
         entries: what became earned, held or released in it; sales of earlier periods included.
         adjustments: differences to what was settled earlier.
         drawn: what the draw did.
@@ -113,6 +115,7 @@ class Statement:
     name: str
     period: Period
     lines: tuple[Line, ...] = attrs.field(repr=False)
+    totals: tuple[Total, ...] = attrs.field(repr=False, default=())
     entries: tuple[Entry, ...] = attrs.field(repr=False)
     adjustments: tuple[Adjustment, ...] = attrs.field(repr=False)
     drawn: Drawn
@@ -130,19 +133,32 @@ class Statement:
     @property
     def commission(self) -> Money:
         """What the lines of the period make, before stages, holdback, guarantee and draw."""
-        return Money.total((line.pay for line in self.lines), self.plan.money)
+        return Money.total([*(line.pay for line in self.lines), *(total.pay for total in self._current)], self.plan.money)
+
+    @property
+    def _current(self) -> list[Total]:
+        """The totals of the period itself."""
+        return [total for total in self.totals if total.period == self.period]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all happened."""
-        return not (self.lines or self.entries or self.adjustments or self.payable.minor or self.opening != Balance() or self.closing != Balance())
+        told = self.lines or self.totals or self.entries or self.adjustments
+        return not (told or self.payable.minor or self.opening != Balance() or self.closing != Balance())
 
     def line(self, sale: str, component: str = "") -> Line:
         """The line of a sale, and of a component where the sale has several.
 
         Raises:
-            FactError: ``commission.no_line`` where the statement has no such line.
+            FactError: ``commission.no_line`` where the statement has no such line; ``commission.no_lines`` where it was made from totals.
         """
+        if self.totals:
+            raise FactError(
+                "commission.no_lines",
+                "the statement of {person} was made from totals and has no lines; look the sale up in the table that was calculated",
+                path=f"sale {sale}",
+                person=self.person,
+            )
         for line in self.lines:
             if line.sale.id == sale and component in {"", line.component}:
                 return line
@@ -164,7 +180,8 @@ class Statement:
             Field(label("commission.sheet.plan"), plan.title or plan.id),
             Field(label("commission.sheet.settled"), self.on),
         )
-        tables = (self._summary_table(), *self._draw_tables(), *self._lines_tables(), *self._entries_tables(), *self._adjustment_tables())
+        made = self._totals_tables() if self.totals else (*self._lines_tables(), *self._entries_tables())
+        tables = (self._summary_table(), *self._draw_tables(), *made, *self._adjustment_tables())
         footer: tuple[Any, ...] = (label("sheet.policy", id=plan.id, version=plan.version or plan.effective_from, on=self.on),)
         if plan.source is not None and plan.source.document:
             footer = (plan.source.document, *footer)
@@ -178,6 +195,27 @@ class Statement:
             signatures=signatures,
             footer=footer,
         )
+
+    def _totals_tables(self) -> tuple[Table, ...]:
+        """What each component comes to, in the order of the plan; what came late is a table of its own, with the periods it belongs to."""
+        titles = {component.id: component.title or component.id for component in self.plan.components}
+        places = {name: place for place, name in enumerate(titles)}
+        late = [total for total in self.totals if total.period != self.period]
+        tables = []
+        for title, totals, dated in ((label("commission.sheet.by_component"), self._current, False), (label("commission.sheet.late"), late, True)):
+            columns = (
+                Column(label("commission.sheet.component")),
+                *((Column(label("sheet.period")),) if dated else ()),
+                Column(label("commission.sheet.line_count"), "right"),
+                Column(label("commission.sheet.credited"), "right"),
+                Column(label("commission.sheet.pay"), "right"),
+            )
+            told = sorted(totals, key=lambda total: (total.period, places.get(total.component, len(places)), total.component))
+            rows = tuple((titles.get(one.component, one.component), *((one.period,) if dated else ()), one.lines, one.credited, one.pay) for one in told)
+            pay = Money.total((one.pay for one in told), self.plan.money)
+            total = (label("sheet.total"), *(("",) if dated else ()), sum(one.lines for one in told), "", pay)
+            tables += [Table(title=title, columns=columns, rows=rows, total=total)] if rows else []
+        return tuple(tables)
 
     def _lines_tables(self) -> tuple[Table, ...]:
         """The lines of each component, in the order of the plan, without those that counted nothing and pay nothing."""
@@ -278,6 +316,8 @@ class Statement:
         return (Table(title=label("commission.sheet.draw"), columns=columns, rows=rows, total=total),)
 
     def _notes(self) -> tuple[Any, ...]:
+        if self.totals:
+            return (label("commission.note.totals", lines=sum(total.lines for total in self.totals), person=self.person),)
         return tuple(
             label("commission.note.return", sale=line.sale.id, original=line.returns, component=line.title, booked=line.pay, by_rule=line.by_rule)
             for line in self.lines
@@ -294,6 +334,16 @@ class Statement:
 
     def to_data(self) -> dict[str, Any]:
         """The statement as plain data: figures as strings, the working of each line included."""
+        totals = [
+            {
+                "component": total.component,
+                "period": str(total.period),
+                "lines": total.lines,
+                "credited": str(total.credited.amount),
+                "pay": str(total.pay.amount),
+            }
+            for total in self.totals
+        ]
         lines = [
             {
                 "sale": line.sale.id,
@@ -314,12 +364,31 @@ class Statement:
             "currency": self.plan.money.code,
             "payable": str(self.payable.amount),
             "lines": lines,
+            "totals": totals,
             "settlement": step_to_data(self.working),
             "sheet": render_json(self.sheet),
         }
 
     def _repr_html_(self) -> str:
         return render_html(self.sheet, "en")
+
+
+def statement_of(statements: Iterable[Statement], person: str, period: Period) -> Statement:
+    """The statement of a person for a settlement period.
+
+    Raises:
+        FactError: ``commission.no_statement`` where there is none.
+    """
+    there = {statement.person: statement for statement in statements if statement.period == period}
+    if person in there:
+        return there[person]
+    raise FactError(
+        "commission.no_statement",
+        "nothing was settled for {person} in {period}; there are statements for {known}",
+        person=person,
+        period=str(period),
+        known=", ".join(sorted(there)) or "nobody",
+    )
 
 
 def _says(line: Line) -> bool:
