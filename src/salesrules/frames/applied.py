@@ -102,7 +102,7 @@ class Applied:
             people: how many; they are spread over all that the totals name.
         """
         name = self.job.columns["person"]
-        known = sorted(_collected(narwhals.from_native(self.totals).select(narwhals.col(name).unique()))[name].to_list(), key=str)
+        known = sorted(_collected(narwhals.from_native(self.totals).select(name).unique())[name].to_list(), key=str)
         chosen = known[:: max(1, len(known) // max(people, 1))][:people]
         rows = self._rows(chosen)
         pays = rows[self._pay].to_list() if len(rows) else []

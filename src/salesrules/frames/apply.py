@@ -16,6 +16,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+import attrs
 import narwhals
 
 from ..commission import Factor, FxRate, Incentive, Plan, Quota, State
@@ -24,6 +25,8 @@ from ..timeline import Timeline
 from .applied import Applied
 from .eager import apply_blocks
 from .job import Job
+from .lazily import apply_expressions
+from .lookups import beside
 
 __all__ = ["OUTPUTS", "Engine", "apply"]
 
@@ -87,7 +90,25 @@ def apply(
     taken = [column for column in names.values() if column in job.available]
     if taken:
         raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
-    return apply_blocks(job, frame, order, opening, names, progress)
+    if _carrier(engine, frame, job) == "expressions":
+        return apply_expressions(job, frame, order, opening, names)
+    if not isinstance(frame, narwhals.LazyFrame):
+        return apply_blocks(job, frame, order, opening, names, progress)
+    done = apply_blocks(job, frame.collect(), order, opening, names, progress)
+    lines, totals = (beside(frame, narwhals.from_native(made)).to_native() for made in (done.lines, done.totals))
+    return attrs.evolve(done, lines=lines, totals=totals)
+
+
+def _carrier(engine: str, frame: Any, job: Job) -> str:
+    """Which carrier serves: blocks for what is in memory, expressions for what stays where it is."""
+    if engine not in {"auto", "blocks", "expressions"}:
+        raise FactError("frames.engine", "there is no engine {engine!r}; say auto, blocks or expressions", path="engine", engine=engine)
+    if engine == "expressions" and not (isinstance(frame, narwhals.LazyFrame) or frame.implementation.is_polars()):
+        template = "expressions serve tables that stay where they are, and polars; a {kind} table is in memory: leave the engine out"
+        raise FactError("frames.engine_table", template, path="engine", kind=str(frame.implementation))
+    if engine != "auto":
+        return engine
+    return "expressions" if isinstance(frame, narwhals.LazyFrame) else "blocks"
 
 
 def _order(order: str | Iterable[str] | None) -> tuple[str, ...] | None:

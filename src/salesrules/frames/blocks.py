@@ -23,10 +23,10 @@ from ..errors import FactError, SalesRulesError
 from ..money import Mode, divide
 from ..ops import Book, Edges, Operand, Rising
 from .accounts import Accounts, Segments
+from .spans import decided, fits, reach
 
 __all__ = ["Block", "BlockOps"]
 
-_LEAST, _MOST = -(2**63), 2**63 - 1
 _UFUNCS: dict[str, Any] = {"+": numpy.add, "-": numpy.subtract, "*": numpy.multiply, "//": numpy.floor_divide}
 _COMPARED: dict[str, Any] = {"<": numpy.less, "<=": numpy.less_equal, ">": numpy.greater, ">=": numpy.greater_equal, "==": numpy.equal}
 _MANY = 16
@@ -44,31 +44,6 @@ class Block(Operand):
 
 def _span(operand: Any) -> tuple[int, int]:
     return (operand.lo, operand.hi) if isinstance(operand, Block) else (operand, operand)
-
-
-def _fits(lo: int, hi: int) -> bool:
-    return _LEAST <= lo and hi <= _MOST
-
-
-def _reach(sign: str, a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
-    """Between which integers the outcome of an operation lies."""
-    if sign == "+":
-        return a[0] + b[0], a[1] + b[1]
-    if sign == "-":
-        return a[0] - b[1], a[1] - b[0]
-    corners = [x * y for x in a for y in b] if sign == "*" else [x // y for x in a for y in b]
-    return min(corners), max(corners)
-
-
-def _decided(sign: str, a: tuple[int, int], b: tuple[int, int]) -> bool | None:
-    """What the bounds say of a comparison, if they decide it."""
-    if sign in {">", ">="}:
-        return _decided("<" if sign == ">" else "<=", b, a)
-    if sign == "==":
-        return False if a[1] < b[0] or b[1] < a[0] else True if a[0] == a[1] == b[0] == b[1] else None
-    if sign == "<":
-        return True if a[1] < b[0] else False if a[0] >= b[1] else None
-    return True if a[1] <= b[0] else False if a[0] > b[1] else None
 
 
 class BlockOps:
@@ -103,7 +78,7 @@ class BlockOps:
     def column(self, operand: Any, size: int) -> Any:
         """The values of an operand as an array of this size."""
         values = self.rows(operand)
-        return values if isinstance(operand, Block) else numpy.full(size, values, numpy.int64 if _fits(int(values), int(values)) else object)
+        return values if isinstance(operand, Block) else numpy.full(size, values, numpy.int64 if fits(int(values), int(values)) else object)
 
     def _level(self, *operands: Any) -> tuple[str, list[Any]]:
         """Operands brought to one level: accounts where all are of the same, rows otherwise."""
@@ -125,14 +100,14 @@ class BlockOps:
         shorter = _shorter(left, sign, right)
         if shorter is not None:
             return shorter
-        lo, hi = _reach(sign, _span(left), _span(right))
-        if not _fits(lo, hi):
+        lo, hi = reach(sign, _span(left), _span(right))
+        if not fits(lo, hi):
             left, right = self._narrowed(left), self._narrowed(right)
-            lo, hi = _reach(sign, _span(left), _span(right))
+            lo, hi = reach(sign, _span(left), _span(right))
         if lo == hi:
             return lo
         over, (a, b) = self._level(left, right)
-        if not _fits(lo, hi):
+        if not fits(lo, hi):
             a, b = (value.astype(object) if isinstance(value, numpy.ndarray) else value for value in (a, b))
         return self._narrow_again(_UFUNCS[sign](a, b), lo, hi, over)
 
@@ -140,14 +115,14 @@ class BlockOps:
         """A block; values of Python's own integers come back to 64 bits as soon as they fit."""
         if values.dtype == object:
             lo, hi = int(values.min()), int(values.max())
-            if _fits(lo, hi):
+            if fits(lo, hi):
                 values = values.astype(numpy.int64)
         return Block(self, values, lo, hi, over)
 
     def _compared(self, left: Any, sign: str, right: Any) -> Any:
-        decided = _decided(sign, _span(left), _span(right))
-        if decided is not None:
-            return decided
+        known = decided(sign, _span(left), _span(right))
+        if known is not None:
+            return known
         over, (a, b) = self._level(left, right)
         return Block(self, _COMPARED[sign](a, b).astype(bool, copy=False), 0, 1, over)
 
@@ -168,7 +143,7 @@ class BlockOps:
         lo, hi = min(alo, blo), max(ahi, bhi)
         if lo == hi:
             return lo
-        values = numpy.where(chosen, a, b) if _fits(lo, hi) else numpy.where(chosen, _wide(a), _wide(b))
+        values = numpy.where(chosen, a, b) if fits(lo, hi) else numpy.where(chosen, _wide(a), _wide(b))
         return Block(self, values, lo, hi, over)
 
     def min(self, a: Any, b: Any) -> Any:
@@ -202,7 +177,7 @@ class BlockOps:
         lo, hi = min(reachable), max(reachable)
         if lo == hi:
             return lo
-        table = numpy.array(values, dtype=numpy.int64 if _fits(min(values), max(values)) else object)
+        table = numpy.array(values, dtype=numpy.int64 if fits(min(values), max(values)) else object)
         return self._narrow_again(table.take(index.values), lo, hi, index.over)
 
     def locate(self, edges: Edges, x: Any, unit: Any) -> Any:
@@ -232,7 +207,7 @@ class BlockOps:
         bounds = [num * unit for num in edges.nums]
         if not isinstance(scaled, Block):
             return int(numpy.searchsorted(numpy.array(bounds, dtype=object), scaled, "right" if edges.lower_inclusive else "left")) - 1
-        table = numpy.array(bounds, dtype=numpy.int64 if _fits(bounds[0], bounds[-1]) and scaled.values.dtype != object else object)
+        table = numpy.array(bounds, dtype=numpy.int64 if fits(bounds[0], bounds[-1]) and scaled.values.dtype != object else object)
         return self.block(numpy.searchsorted(table, scaled.values, "right" if edges.lower_inclusive else "left") - 1, scaled.over)
 
     def rise(self, curve: Rising, before: Any, after: Any, unit: Any) -> Any:
@@ -253,7 +228,7 @@ class BlockOps:
         values = numpy.array(self.column(made, len(same)))
         (mlo, mhi), (rlo, rhi) = _span(made), _span(right)
         lo, hi = min(mlo, rlo), max(mhi, rhi)
-        if not _fits(lo, hi):
+        if not fits(lo, hi):
             values = values.astype(object)
         values[at] = right.values if isinstance(right, Block) else right
         return Block(self, values, lo, hi)
@@ -268,13 +243,13 @@ class BlockOps:
         if isinstance(den, int) and den == 1:
             return a * num
         (alo, ahi), (nlo, nhi) = _span(a), _span(num)
-        if not _fits(*_reach("*", (alo, ahi), (nlo, nhi))) and isinstance(a, Block) and isinstance(den, int):
+        if not fits(*reach("*", (alo, ahi), (nlo, nhi))) and isinstance(a, Block) and isinstance(den, int):
             return self._split(self._narrowed(a), self._narrowed(num), den, mode)
         return self._rounded(a * num, den, mode)
 
     def _split(self, a: Any, num: Any, den: int, mode: Mode) -> Any:
         """``a = q * den + r``, so ``a * num = q * num * den + r * num``: only the smaller part is divided."""
-        if not isinstance(a, Block) or not _fits(*_reach("*", (0, den), _span(num))):
+        if not isinstance(a, Block) or not fits(*reach("*", (0, den), _span(num))):
             return self._rounded(a * num, den, mode)
         over, (x, by) = self._level(a, num)
         quotient = x // den
@@ -288,7 +263,7 @@ class BlockOps:
             return divide(product, den, mode)
         over, (top, bottom) = self._level(product, den)
         (plo, phi), (dlo, dhi) = _span(product), _span(den)
-        if not _fits(plo - dhi, phi + dhi):
+        if not fits(plo - dhi, phi + dhi):
             top, bottom = _wide(top), _wide(bottom)
         if mode == "half_up":
             half = bottom // 2
@@ -326,12 +301,12 @@ class BlockOps:
 
     def _run(self, name: str, segments: Segments, values: Any, span: tuple[int, int]) -> Any:
         most = max(abs(span[0]), abs(span[1])) * segments.size
-        if not _fits(-most, most):
+        if not fits(-most, most):
             values = values.astype(object)
         opened = self.accounts.open(name, segments)
         sums = numpy.cumsum(values)
         base = opened - (sums[segments.first] - values[segments.first])
-        if sums.dtype != object and not _fits(*_reach("+", _bounds(base), _bounds(sums))):
+        if sums.dtype != object and not fits(*reach("+", _bounds(base), _bounds(sums))):
             sums, base = sums.astype(object), base.astype(object)
         sums = sums + numpy.repeat(base, segments.lengths)
         self.accounts.close(name, segments, sums[segments.last])
@@ -344,7 +319,7 @@ class BlockOps:
         scale = self._of(common, over) // den if isinstance(den, Block) or common.min() != common.max() else int(common[0]) // den
         opened = self.accounts.open(name, segments)
         raised = common // told
-        self.accounts.close(name, segments, opened * raised if _fits(*_reach("*", _bounds(opened), _bounds(raised))) else _wide(opened) * _wide(raised))
+        self.accounts.close(name, segments, opened * raised if fits(*reach("*", _bounds(opened), _bounds(raised))) else _wide(opened) * _wide(raised))
         self.accounts.close(f"{name}/den", segments, common)
         value = num * scale
         after = self._run(name, segments, self.column(value, segments.size), _span(value))
@@ -392,13 +367,13 @@ def _wide(values: Any) -> Any:
 def _within(den: Any, segments: Segments) -> Any:
     """For each account, the least common denominator of its rows."""
     if not isinstance(den, numpy.ndarray):
-        return numpy.full(len(segments.first), den, numpy.int64 if _fits(0, den) else object)
+        return numpy.full(len(segments.first), den, numpy.int64 if fits(0, den) else object)
     return numpy.lcm.reduceat(_wide(den) if den.dtype == object or int(den.max()) > 1 else den, segments.first)
 
 
 def _common(told: Any, den: Any) -> Any:
     """For each account, a denominator that carries both."""
-    if told.dtype != object and den.dtype != object and _fits(0, int(told.max()) * int(den.max())):
+    if told.dtype != object and den.dtype != object and fits(0, int(told.max()) * int(den.max())):
         return numpy.lcm(told, den)
     common = numpy.lcm(_wide(told), _wide(den))
-    return common.astype(numpy.int64) if _fits(0, int(common.max())) else common
+    return common.astype(numpy.int64) if fits(0, int(common.max())) else common

@@ -18,7 +18,7 @@ from ..commission.program import Part
 from ..errors import FactError
 from ..scope import DIMENSIONS
 
-__all__ = ["FIELDS", "Columns", "fields_of"]
+__all__ = ["COUNTS", "FIELDS", "MONEY", "Columns", "fields_of", "suggestion"]
 
 MONEY = ("amount", "cost", "list_amount")
 COUNTS = ("units", "instalment", "quota", "incentive")

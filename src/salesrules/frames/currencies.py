@@ -4,7 +4,7 @@ Each distinct pair of currency and day (or rate) is asked once of the scalar rul
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import numpy
@@ -56,9 +56,7 @@ class Currencies:
         distinct, places = numpy.unique(keys, axis=1, return_inverse=True)
         ratios = numpy.array([self._ratio(*key) for key in distinct.T.tolist()], dtype=object)[places.ravel()]
         num, den = (self._ops.block(ratios[:, side].astype(numpy.int64)) for side in (0, 1))
-        plan = self._plans[version]
-        rounding = plan.conversion.rounding
-        step = 1 if rounding.step is None else int(rounding.step * 10**plan.money.digits)
+        rounding, step = self._plans[version].conversion.rounding, self.step(version)
         made = {}
         for name, values in amounts.items():
             made[name] = values.copy()
@@ -72,15 +70,26 @@ class Currencies:
         return self._known[code, version, when]
 
     def _asked(self, code: str, version: int, when: int) -> tuple[int, int]:
+        return self.worth(code, version, day_of(when) if self.quoted is None else self.quoted.texts[when])
+
+    def worth(self, code: str, version: int, when: Any) -> tuple[int, int]:
+        """What a minor unit of a currency is worth in the plan's, as a ratio; ``when`` is the day, or the rate where the table tells it."""
         converter, target = self._converters[version], self._plans[version].money
-        rate = self._quoted(converter, code, when) if self.quoted is not None else converter.rate(code, day_of(when))
+        if code in {"", target.code}:
+            return 1, 1
+        rate = converter.rate(code, when) if self.quoted is None else self._quoted(converter, code, str(when))
         worth = rate * 10**target.digits / 10 ** currency(code).digits
         return worth.numerator, worth.denominator
 
-    def _quoted(self, converter: Converter, code: str, when: int) -> Any:
-        assert self.quoted is not None
+    def step(self, version: int) -> int:
+        """To how many minor units converted amounts are rounded."""
+        plan = self._plans[version]
+        return 1 if plan.conversion.rounding.step is None else int(plan.conversion.rounding.step * 10**plan.money.digits)
+
+    @staticmethod
+    def _quoted(converter: Converter, code: str, told: str) -> Fraction:
         converter.takes(code)
-        value = ratio(self.quoted.texts[when])
+        value = ratio(told)
         if value <= 0:
             raise FactError("fx.rate", "the rate is {rate}; an exchange rate is above 0", path=f"rate of {code}", rate=str(value))
         return value

@@ -12,7 +12,7 @@ from .accounts import Accounts
 from .codes import Codes
 from .days import Days, day_number
 
-__all__ = ["opened", "totals_of"]
+__all__ = ["interval_number", "opened", "totals_of"]
 
 _Entry = tuple[str, tuple[str, ...], Total]
 
@@ -22,7 +22,7 @@ def opened(opening: State, accounts: Accounts, people: Codes, days: Days) -> tup
     overs = {name: over for plan in days.plans for part in plan.parts for name, over in part.plain.totals}
     other = []
     for name, (person, start), value in opening.totals:
-        number = _interval(days, overs[name], date.fromisoformat(start)) if name in overs else None
+        number = interval_number(days, overs[name], date.fromisoformat(start)) if name in overs else None
         if number is None:
             other.append((name, (person, start), value))
             continue
@@ -33,7 +33,7 @@ def opened(opening: State, accounts: Accounts, people: Codes, days: Days) -> tup
     return tuple(other)
 
 
-def _interval(days: Days, over: str, start: date) -> int | None:
+def interval_number(days: Days, over: str, start: date) -> int | None:
     """The number of the interval that starts on a day; it may have started before the plan did."""
     inside = max(day_number(start), days.starts[0])
     version = int(numpy.searchsorted(days.starts, inside, "right")) - 1

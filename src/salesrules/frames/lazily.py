@@ -1,0 +1,369 @@
+"""Tables that stay where they are: what must be known beforehand is asked in a few small queries, and the rest becomes one query of the engine."""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from typing import Any
+
+import narwhals
+import numpy
+
+from ..commission import Plan, State
+from ..commission.program import Part
+from ..commission.steps.flow import Ask
+from ..commission.steps.measures import DEAL
+from ..errors import FactError
+from ..money import ratio
+from ..scope import Covered
+from .applied import Applied
+from .days import day_number, day_of
+from .expressions import Cell, ExprOps
+from .job import Job
+from .lookups import distinct, looked_up
+from .states import interval_number
+from .survey import PREFIX, Survey, surveyed
+
+__all__ = ["apply_expressions"]
+
+_INTEGER = narwhals.Int64()
+
+
+def apply_expressions(job: Job, frame: Any, order: tuple[str, ...], opening: State | None, outputs: Mapping[str, str]) -> Applied:
+    """Apply the plan with the expression carrier."""
+    eager = isinstance(frame, narwhals.DataFrame)
+    overs = {over for plan in job.versions for part in plan.parts for over in _overs(part)}
+    survey = surveyed(job, frame.lazy(), order, ("period", *sorted(overs - {"period"})))
+    return _LazyPass(job, survey, order, opening or State()).apply(outputs, eager=eager)
+
+
+def _overs(part: Part) -> set[str]:
+    """The intervals that a component asks about or adds up over."""
+    return {over for _, over in part.plain.totals} | {ask.fields[1] for ask in part.plain.asks}
+
+
+class _LazyPass:
+    """A plan on its way over a table that is not read into memory."""
+
+    def __init__(self, job: Job, survey: Survey, order: tuple[str, ...], opening: State) -> None:
+        self.job, self.survey, self.order, self.opening = job, survey, order, opening
+        kind = survey.frame.implementation
+        doubles = kind.is_ibis() or kind.is_pyspark() or kind.is_pyspark_connect()
+        self.ops = ExprOps(survey.frame, rows=survey.most, doubles=doubles, order=order)
+        self.people = {str(person): person for person, *_ in survey.met}
+        self.paid: list[Any] = []
+        self._looked = 0
+        self.kept = self._open()
+        self.amounts = self._amounts()
+
+    def apply(self, outputs: Mapping[str, str], *, eager: bool) -> Applied:
+        """Run the rules, and make of them what was asked for."""
+        ops, paid = self.ops, dict[str, Any]()
+        base = _LazyRows(self, self.survey.versions[0])
+        credited = ops.kept(base.amount)
+        for version in self.survey.versions:
+            rows = _LazyRows(self, version)
+            for part in self.job.versions[version].parts:
+                pay = self._pay(part, self.job.versions[version], rows)
+                paid[part.component.id] = pay + paid.get(part.component.id, 0)
+        pay: Any = 0
+        for one in paid.values():
+            pay = pay + one
+        pay = ops.kept(pay)
+        figures = {"pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels()}
+        named = dict(outputs) if "pay" in outputs else {**outputs, "pay": f"{PREFIX}pay"}
+        own = list(self.job.available)
+        table = ops.frame.select(*own, *(figures[name].alias(column) for name, column in named.items()))
+        lines = table if "pay" in outputs else table.drop(named["pay"])
+        totals = self._totals(ops.expr(pay), ops.expr(credited))
+        if eager:
+            table, totals = table.collect(), totals.collect()
+            lines = table if "pay" in outputs else table.drop(named["pay"])
+        return Applied(
+            lines=lines.to_native(),
+            totals=totals.to_native(),
+            job=self.job,
+            order=self.order,
+            opening=self.opening,
+            state=self._state,
+            table=table,
+            pay=named["pay"],
+        )
+
+    def _pay(self, part: Part, plan: Plan, rows: "_LazyRows") -> Any:
+        """What a component pays each row; nothing where it does not cover it."""
+        ops = self.ops
+        ops.mask = self._covered(part, plan, rows)
+        if ops.mask is False or part.component.credit != "direct":
+            return 0
+        self.paid.append(ops.mask)
+        return ops.where(ops.mask, part.component.pay(ops, rows, part.names, part.case), 0)
+
+    def _covered(self, part: Part, plan: Plan, rows: "_LazyRows") -> Any:
+        ops = self.ops
+        ops.mask = True
+        covered: Any = True
+        if len(self.survey.versions) > 1:
+            covered = Cell(ops, narwhals.col(f"{PREFIX}version") == rows.version, 0, 1, ops.rows)
+        if part.scope_key is not None:
+            covered = covered & (rows.find(part.covered) == 1)
+        if part.component.roles:
+            covered = covered & (rows.find(_Named("role", part.component.roles)) == 1)
+        if plan.house:
+            covered = covered & (rows.find(_Named("person", plan.house)) == 0)
+        return ops.kept(covered)
+
+    def _amounts(self) -> dict[str, Any]:
+        """The amounts in the plan's currency."""
+        columns, survey, ops = self.job.columns, self.survey, self.ops
+        made = {}
+        for name in ("amount", "cost", "list_amount"):
+            if columns.has(name):
+                made[name] = ops.cell(narwhals.col(columns[name]).cast(_INTEGER), *survey.spans[name], survey.masses[name])
+        if self.job.currencies is None:
+            return made
+        keys = [columns["currency"], columns["rate"] if columns.has("rate") else columns["date"]]
+        answers = {}
+        for code, version, when in distinct(ops.frame, [keys[0], f"{PREFIX}version", keys[1]]):
+            worth = self.job.currencies.worth(str(code or ""), int(version), when)
+            answers[code, version, when] = *worth, int(worth != (1, 1))
+        num, den, foreign = self.joined([keys[0], f"{PREFIX}version", keys[1]], answers)
+        if foreign == 0:
+            return made
+        rounding = self.job.versions[self.survey.versions[-1]].conversion.rounding
+        step = self.job.currencies.step(self.survey.versions[-1])
+        for name, cell in made.items():
+            converted = ops.muldiv(cell, num, den * step, rounding.mode) * step
+            made[name] = ops.where(foreign == 1, converted, cell)
+        return made
+
+    def joined(self, names: list[str], answers: Mapping[tuple[Any, ...], tuple[int, ...]]) -> tuple[Any, ...]:
+        """The answers for each row, looked up by some columns."""
+        ops = self.ops
+        if not answers:
+            return (0,) * 3
+        columns = list(zip(*answers.values(), strict=True))
+        for value in (value for column in columns for value in column):
+            if abs(value) >= 2**63:
+                raise FactError("frames.too_large", "a value may reach {most}, past the 64 bits that this engine computes with; use engine='blocks', which carries integers of any size", most=value)
+        made = [f"{PREFIX}found{self._looked}_{at}" for at in range(len(columns))]
+        self._looked += 1
+        if all(len(set(column)) == 1 for column in columns):
+            return tuple(column[0] for column in columns)
+        for at, name in enumerate(names):
+            if any(key[at] is None for key in answers):
+                filled = f"{PREFIX}filled_{name}"
+                ops.frame = ops.frame.with_columns(narwhals.col(name).cast(narwhals.String()).fill_null("").alias(filled))
+                answers = {(*key[:at], "" if key[at] is None else str(key[at]), *key[at + 1 :]): answer for key, answer in answers.items()}
+                names = [*names[:at], filled, *names[at + 1 :]]
+        ops.frame = looked_up(ops.frame, names, answers, made)
+        return tuple(ops.cell(narwhals.col(name), min(column), max(column)) for name, column in zip(made, columns, strict=True))
+
+    def factor(self, column: str) -> tuple[Any, int]:
+        """A factor that stands in the rows: numerators over one denominator."""
+        values = {key: ratio(str(key[0])) for key in distinct(self.ops.frame, [column])}
+        den = lcm(*(value.denominator for value in values.values()))
+        return self.joined([column], {key: (int(value * den),) for key, value in values.items()})[0], den
+
+    def accounts(self, version: int, over: str) -> list[tuple[Any, int]]:
+        """Each person with the number of each interval in which rows are paid."""
+        if over == "period" and len(self.paid) and self.ops.mask is True:
+            return list({(person, period): None for person, _, period in self.survey.met})
+        rows = self.ops.frame if self.ops.mask is True else self.ops.frame.filter(self.ops.mask.expr)
+        person = self.job.columns["person"]
+        if self.ops.mask is True and self._whole(over):
+            return list({(person, self._around(version, over, period)): None for person, _, period in self.survey.met})
+        return [(who, int(interval)) for who, interval in distinct(rows, [person, f"{PREFIX}{over}"])]
+
+    def _whole(self, over: str) -> bool:
+        """Whether every settlement period lies in one interval, so that nothing need be asked."""
+        plans = [self.job.versions[version] for version in self.survey.versions]
+        return len(plans) == 1 and (over in {"year", "plan"} or plans[0].settle in {"week", "month"})
+
+    def _around(self, version: int, over: str, period: int) -> int:
+        """The number of the interval that holds a settlement period."""
+        inside = max(day_number(self.job.days.periods["period"][period].start), self.job.days.starts[version])
+        return int(self.job.days.interval(version, over, numpy.array([inside])))
+
+    # What goes out
+
+    def _labels(self) -> Any:
+        periods = self.job.days.periods.get("period", ())
+        expr: Any = narwhals.lit("")
+        for number, period in enumerate(periods):
+            expr = narwhals.when(narwhals.col(f"{PREFIX}period") == number).then(narwhals.lit(str(period))).otherwise(expr)
+        return expr
+
+    def _totals(self, pay: Any, credited: Any) -> Any:
+        person = self.job.columns["person"]
+        told = self.ops.frame.select(person, self._labels().alias("period"), pay.alias("pay"), credited.alias("credited"))
+        summed = told.group_by(person, "period").agg(narwhals.len().alias("lines"), narwhals.col("credited").sum(), narwhals.col("pay").sum())
+        return summed.select(person, "period", *(narwhals.col(name).cast(_INTEGER) for name in ("lines", "credited", "pay")))
+
+    # The state
+
+    def _open(self) -> tuple[Any, ...]:
+        """Open the running totals of the state; those that no component of the plan keeps any more are given back."""
+        overs = {name: over for plan in self.job.versions for part in plan.parts for name, over in part.plain.totals}
+        opened: dict[tuple[str, str], dict[tuple[Any, int], Fraction]] = {}
+        other = []
+        for name, (person, start), value in self.opening.totals:
+            number = interval_number(self.job.days, overs[name], date.fromisoformat(start)) if name in overs else None
+            if number is None or person not in self.people:
+                other.append((name, (person, start), value))
+            else:
+                opened.setdefault((name, overs[name]), {})[self.people[person], number] = Fraction(value)
+        for at, ((name, over), values) in enumerate(opened.items()):
+            den = lcm(*(value.denominator for value in values.values()))
+            self.ops.dens[name] = den
+            column = f"{PREFIX}opened{at}"
+            answers = {key: (int(value * den),) for key, value in values.items()}
+            self.ops.frame = looked_up(self.ops.frame, [self.job.columns["person"], f"{PREFIX}{over}"], answers, [column])
+            self.ops.frame = self.ops.frame.with_columns(narwhals.col(column).fill_null(0))
+            self.ops.opened[name, over] = column, max(abs(total) for (total,) in answers.values())
+        return tuple(other)
+
+    def _state(self) -> State:
+        """What to go on from: the totals of the state before, and what the rows added."""
+        found: dict[tuple[str, tuple[str, ...]], Any] = {}
+        for name, account, value in self.opening.totals:
+            found[name, account] = value
+        person = self.job.columns["person"]
+        for (name, over), (column, _) in self.ops.sums.items():
+            summed = self.ops.frame.group_by(person, f"{PREFIX}{over}").agg(narwhals.col(column).sum()).collect()
+            gathered = name in self.ops.gathered
+            for who, interval, total in zip(*(summed[each].to_list() for each in (person, f"{PREFIX}{over}", column)), strict=True):
+                key = (name, (str(who), self.job.days.periods[over][int(interval)].start.isoformat()))
+                found[key] = found.get(key, 0) + (Fraction(int(total), self.ops.dens[name]) if gathered else int(total))
+        through = self.opening.through
+        if self.survey.last is not None:
+            through = max(day_of(self.survey.last), through or date.min)
+        totals = tuple((name, account, value) for (name, account), value in sorted(found.items()) if value)
+        return State(
+            through=through, totals=totals, balances=self.opening.balances, booked=self.opening.booked, open_lines=self._open_lines(through)
+        )
+
+    def _open_lines(self, through: date | None) -> int:
+        """How many lines the unfinished settlement period has."""
+        if through is None:
+            return 0
+        plan = self.job.plans.on(through)
+        period = plan.calendar.containing(through, plan.settle)
+        if through == period.last:
+            return 0
+        here = self.opening.open_lines if self.opening.through is not None and self.opening.through in period else 0
+        known = self.job.days.periods.get("period", [])
+        if period in known:
+            inside = self.ops.frame.filter(narwhals.col(f"{PREFIX}period") == known.index(period))
+            for mask in self.ops.paid:
+                counted = inside if mask is True else inside.filter(mask.expr)
+                here += int(counted.select(narwhals.len().alias("rows")).collect()["rows"][0])
+        return here
+
+
+class _Named:
+    """A book that says 1 where a field is one of some names."""
+
+    width = 1
+
+    def __init__(self, field: str, names: tuple[str, ...]) -> None:
+        self.fields, self._names = (field,), names
+
+    def find(self, key: tuple[str, ...]) -> int:
+        """Whether the name is one of them."""
+        return int(key[0] in self._names)
+
+
+class _LazyRows:
+    """The table as a rule reads it, under one version of the plan."""
+
+    def __init__(self, work: _LazyPass, version: int) -> None:
+        self.work, self.ops, self.job, self.version = work, work.ops, work.job, version
+        self.person = self.job.columns["person"]
+        self._found: dict[Any, Any] = {}
+
+    def interval(self, over: str) -> str:
+        """The column that holds the number of each row's interval."""
+        return f"{PREFIX}{over}"
+
+    def __getattr__(self, name: str) -> Any:
+        columns, survey = self.job.columns, self.work.survey
+        if not columns.has(name):
+            raise FactError("frames.untold", "the plan needs {field}, which the table does not tell", field=name)
+        lo, hi = survey.spans[name]
+        scale = 10 ** self.job.versions[-1].unit_digits if name == "units" else 1
+        expr = narwhals.col(columns[name]).cast(_INTEGER)
+        return self.ops.cell(expr, lo, hi, survey.masses[name]) * scale
+
+    @cached_property
+    def amount(self) -> Any:
+        """The amount credited, in the plan's currency."""
+        return self.work.amounts["amount"]
+
+    @cached_property
+    def cost(self) -> Any:
+        """The cost, in the plan's currency."""
+        return self.work.amounts["cost"]
+
+    @cached_property
+    def list_amount(self) -> Any:
+        """The value at list price, in the plan's currency."""
+        return self.work.amounts["list_amount"]
+
+    @cached_property
+    def margin(self) -> Any:
+        """What the sale made."""
+        return self.ops.kept(self.amount - self.cost)
+
+    @cached_property
+    def sign(self) -> Any:
+        """-1 for what is taken back."""
+        return self.ops.where(self.amount < 0, -1, 1)
+
+    @cached_property
+    def deals(self) -> Any:
+        """Counts of a deal."""
+        return self.sign * DEAL
+
+    @cached_property
+    def new_customers(self) -> Any:
+        """Counts of a new customer."""
+        column = narwhals.col(self.job.columns["new_customer"])
+        return self.ops.where(Cell(self.ops, column, 0, 1, self.ops.rows), self.deals, 0)
+
+    def find(self, book: Any) -> Any:
+        """What a book or the facts say."""
+        key = book if isinstance(book, Ask) else (book.scope if isinstance(book, Covered) else id(book))
+        if key not in self._found:
+            self._found[key] = self._fact(book) if isinstance(book, Ask) else self._told(book)
+        return self._found[key] if book.width > 1 else self._found[key][0]
+
+    def _told(self, book: Any) -> tuple[Any, ...]:
+        """The answers of a book about the sale: each distinct key is asked once."""
+        work, ops, mask = self.work, self.ops, self.ops.mask
+        names = [self.job.columns[field] for field in book.fields]
+        rows = ops.frame if mask is True else ops.frame.filter(mask.expr)
+        answers = {}
+        for values in distinct(rows, names) if names else [()]:
+            answer = book.find(tuple("" if value is None else str(value) for value in values))
+            answers[values] = answer if isinstance(answer, tuple) else (answer,)
+        if not names:
+            return answers[()]
+        return work.joined(names, answers)
+
+    def _fact(self, ask: Ask) -> tuple[Any, ...]:
+        """What the facts say of each person over an interval."""
+        columns, work = self.job.columns, self.work
+        if ask.what == "factor" and ask.name in columns.factors:
+            return work.factor(columns.factors[ask.name])
+        if columns.has(ask.what):
+            return (getattr(self, ask.what) * (ask.unit if ask.counted else 1),)
+        answers = {}
+        for person, period in work.accounts(self.version, ask.over):
+            answer = self.job.books.answer(ask, str(person), self.job.days.periods[ask.over][period])
+            answers[person, period] = answer if isinstance(answer, tuple) else (answer,)
+        if ask.width == 2:
+            den = lcm(*(bottom for _, bottom in answers.values()))
+            return work.joined([self.person, f"{PREFIX}{ask.over}"], {key: (top * (den // bottom),) for key, (top, bottom) in answers.items()})[0], den
+        return work.joined([self.person, f"{PREFIX}{ask.over}"], answers)
