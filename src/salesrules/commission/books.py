@@ -14,16 +14,14 @@ from .steps.flow import Ask
 
 __all__ = ["FactBooks"]
 
-Goals = dict[str, list[tuple[Period, int]]]
-
-
 class FactBooks:
     """All quotas, incentives and factors of one calculation, which answer what the steps `Ask`."""
 
     def __init__(self, currency: Currency, quotas: Iterable[Quota] = (), incentives: Iterable[Incentive] = (), factors: Iterable[Factor] = ()) -> None:
         self._currency = currency
         self._quotas, self._incentives, self._factors = tuple(quotas), tuple(incentives), tuple(factors)
-        self._goals: dict[Ask, Goals] = {}
+        self._goals: dict[Ask, dict[Period, dict[str, int]]] = {}
+        self._sums: dict[tuple[Ask, Period], dict[str, int | Period]] = {}
         self._coefficients: dict[Ask, dict[tuple[str, Period], tuple[int, int]]] = {}
 
     def answer(self, ask: Ask, person: str, interval: Period) -> int | tuple[int, int]:
@@ -32,25 +30,41 @@ class FactBooks:
         Raises:
             FactError: ``quota.missing``, ``quota.straddles``, ``quota.counted``, ``quota.currency``, ``quota.precision``, ``factor.missing``.
         """
-        return self._factor(ask, person, interval) if ask.what == "factor" else self._goal(ask, person, interval)
+        return self._factor(ask, person, interval) if ask.what == "factor" else self._goal(self.goals(ask, interval), ask, person, interval)
 
-    def _goal(self, ask: Ask, person: str, interval: Period) -> int:
-        if ask not in self._goals:
-            self._goals[ask] = self._gather(ask)
-        total, found = 0, False
-        for period, goal in self._goals[ask].get(person, ()):
-            if interval.covers(period):
-                total, found = total + goal, True
-            elif interval.overlap(period) is not None:
-                raise FactError(
-                    "quota.straddles",
-                    "the {what} for {period} lies only partly in {interval}; spread it over the parts of the calendar first",
-                    path=f"{ask.what} {person}",
-                    what=ask.what,
-                    period=str(period),
-                    interval=str(interval),
-                )
-        if not found:
+    def answers(self, ask: Ask, people: Iterable[str], interval: Period) -> list[tuple[int, ...]]:
+        """What the facts say of several people, as `answer` says it of each; always as tuples."""
+        if ask.what == "factor":
+            return [self._factor(ask, person, interval) for person in people]
+        goals = self.goals(ask, interval)
+        return [(goal if type(goal := goals.get(person)) is int else self._goal(goals, ask, person, interval),) for person in people]
+
+    def goals(self, ask: Ask, interval: Period) -> dict[str, int | Period]:
+        """The goal of everybody who has one over an interval; in its place a period that lies only partly in it."""
+        found = self._sums.get((ask, interval))
+        if found is None:
+            found = self._sums[ask, interval] = {}
+            for period, goals in self._gathered(ask).items():
+                if interval.covers(period):
+                    for person, goal in goals.items():
+                        before = found.get(person, 0)
+                        found[person] = before + goal if isinstance(before, int) else before
+                elif interval.overlap(period) is not None:
+                    found.update(dict.fromkeys(goals, period))
+        return found
+
+    def _goal(self, goals: dict[str, int | Period], ask: Ask, person: str, interval: Period) -> int:
+        goal = goals.get(person)
+        if isinstance(goal, Period):
+            raise FactError(
+                "quota.straddles",
+                "the {what} for {period} lies only partly in {interval}; spread it over the parts of the calendar first",
+                path=f"{ask.what} {person}",
+                what=ask.what,
+                period=str(goal),
+                interval=str(interval),
+            )
+        if goal is None:
             raise FactError(
                 "quota.missing",
                 "no {what} for {person} in {interval}; pass one (0 is a quota too)",
@@ -59,32 +73,42 @@ class FactBooks:
                 person=person,
                 interval=str(interval),
             )
-        return total
+        return goal
 
-    def _gather(self, ask: Ask) -> Goals:
-        goals: Goals = {}
-        facts = [quota for quota in self._quotas if quota.name == ask.name] if ask.what == "quota" else self._incentives
-        for fact in facts:
-            goals.setdefault(fact.person, []).append((fact.period, self._count(fact, ask)))
-        return goals
+    def _gathered(self, ask: Ask) -> dict[Period, dict[str, int]]:
+        """The goals of each period, as counts; several of one person and period add up."""
+        if ask not in self._goals:
+            goals = self._goals[ask] = {}
+            facts = [quota for quota in self._quotas if quota.name == ask.name] if ask.what == "quota" else self._incentives
+            met: dict[int, dict[str, int]] = {}  # the same period object often stands in many facts: it is hashed once
+            for fact in facts:
+                people = met.get(id(fact.period))
+                if people is None:
+                    people = met[id(fact.period)] = goals.setdefault(fact.period, {})
+                people[fact.person] = people.get(fact.person, 0) + self._count(fact, ask)
+        return self._goals[ask]
 
     def _count(self, fact: Quota | Incentive, ask: Ask) -> int:
-        path = f"{ask.what} {fact.person}"
-        if isinstance(fact.amount, Money):
+        amount = fact.amount
+        if isinstance(amount, Money):
             if ask.counted:
-                raise FactError("quota.counted", "is {amount}, where the plan counts; give the quota as a number", path=path, amount=str(fact.amount))
-            if fact.amount.currency != self._currency:
+                raise FactError(
+                    "quota.counted", "is {amount}, where the plan counts; give the quota as a number", path=f"{ask.what} {fact.person}", amount=str(amount)
+                )
+            if amount.currency is not self._currency and amount.currency != self._currency:
                 raise FactError(
                     "quota.currency",
                     "is in {given}, the plan pays {plan}; give it in the plan's currency",
-                    path=path,
-                    given=fact.amount.currency.code,
+                    path=f"{ask.what} {fact.person}",
+                    given=amount.currency.code,
                     plan=self._currency.code,
                 )
-            return fact.amount.minor
-        count = fact.amount * ask.unit
+            return amount.minor
+        count = amount * ask.unit
         if count.denominator != 1:
-            raise FactError("quota.precision", "{amount} has more decimals than the plan counts; raise unit_digits", path=path, amount=str(fact.amount))
+            raise FactError(
+                "quota.precision", "{amount} has more decimals than the plan counts; raise unit_digits", path=f"{ask.what} {fact.person}", amount=str(amount)
+            )
         return int(count)
 
     def _factor(self, ask: Ask, person: str, interval: Period) -> tuple[int, int]:

@@ -30,6 +30,8 @@ class Segments:
         people: its person, by number.
         intervals: its interval, by number.
         size: how many rows there are.
+        reach: how many intervals and people an array needs to hold the accounts.
+        interval: the interval, where all accounts have the same.
     """
 
     over: str
@@ -39,6 +41,17 @@ class Segments:
     people: Any
     intervals: Any
     size: int
+    reach: tuple[int, int] = attrs.field(init=False)
+    interval: int | None = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        most = int(self.intervals.max(initial=-1))
+        object.__setattr__(self, "reach", (most + 1, int(self.people.max(initial=-1)) + 1))
+        object.__setattr__(self, "interval", most if most >= 0 and int(self.intervals.min()) == most else None)
+
+    def over_another(self, over: str, interval: int) -> "Segments":
+        """The same rows over an interval that holds all of them."""
+        return Segments(over, self.first, self.last, self.lengths, self.people, numpy.full(len(self.people), interval), self.size)
 
 
 class Accounts:
@@ -61,7 +74,9 @@ class Accounts:
     def open(self, name: str, segments: Segments, at_first: int = 0) -> Any:
         """The totals so far of the accounts."""
         array = self._array(name, segments, at_first)
-        return array[segments.intervals, segments.people]
+        if segments.interval is None:
+            return array[segments.intervals, segments.people]
+        return array[segments.interval].take(segments.people)
 
     def close(self, name: str, segments: Segments, totals: Any) -> None:
         """The totals as they now stand."""
@@ -69,13 +84,22 @@ class Accounts:
         array = self._array(name, segments, self._filled.get(key, 0))
         if totals.dtype == object and array.dtype != object:
             array = self._arrays[key] = array.astype(object)
-        array[segments.intervals, segments.people] = totals
+        if segments.interval is None:
+            array[segments.intervals, segments.people] = totals
+        else:
+            array[segments.interval][segments.people] = totals
 
     def put(self, name: str, over: str, person: int, interval: int, total: int, at_first: int = 0) -> None:
         """One total, to go on from."""
         where = Segments(over, _ZERO, _ZERO, _ZERO + 1, numpy.array([person]), numpy.array([interval]), 1)
         self.open(name, where, at_first)
         self.close(name, where, numpy.array([total], dtype=numpy.int64 if abs(total) <= _MOST else object))
+
+    def met(self, name: str, over: str) -> tuple[Any, Any]:
+        """The interval and the person of every total that is not 0, by number."""
+        array = self._arrays.get((name, over))
+        intervals, people = numpy.nonzero(array) if array is not None else (_ZERO[:0], _ZERO[:0])
+        return intervals, people
 
     def totals(self, name: str, over: str) -> Iterator[tuple[tuple[int, int], int]]:
         """Every total that is not 0, as ``((person, interval), total)``."""
@@ -92,7 +116,7 @@ class Accounts:
     def _array(self, name: str, segments: Segments, at_first: int) -> Any:
         key = (name, segments.over)
         array = self._arrays.get(key)
-        rows, columns = int(segments.intervals.max()) + 1, int(segments.people.max()) + 1
+        rows, columns = segments.reach
         if array is None or rows > array.shape[0] or columns > array.shape[1]:
             old = numpy.zeros((0, 0), numpy.int64) if array is None else array
             shape = (max(rows, old.shape[0]), old.shape[1] if columns <= old.shape[1] else max(columns, old.shape[1] * 2))

@@ -1,20 +1,26 @@
 """What applying a plan to a table gives: the table with its new columns, totals by person and period, and the state to go on from."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import attrs
 import narwhals
+import numpy
 
 from ..commission import Line, State
 from ..errors import FactError
 from .blockwise import BlockPass
 from .job import Job
-from .posting import posted
+from .prepared import Prepared
+from .returns import key_of, names_a_sale
 from .scalar import recomputed, sales_of
+from .splits import Splits
 
 __all__ = ["Applied", "Check", "Difference"]
+
+_Pays = Counter[tuple[str, str]]
 
 
 @attrs.frozen(kw_only=True)
@@ -62,30 +68,34 @@ class Applied:
     _state: Callable[[], State] = attrs.field(repr=False, alias="state")
     _table: Any = attrs.field(repr=False, alias="table")
     _pay: Any = attrs.field(repr=False, alias="pay")
+    _sales: Any = attrs.field(repr=False, alias="sales", default=None)
+    _credits: Splits | None = attrs.field(repr=False, alias="credits", default=None)
 
     @cached_property
     def state(self) -> State:
         """What to go on from: running totals and the last day, a small value of plain data."""
         return self._state()
 
-    def explain(self, row: Any, *, component: str = "") -> Line:
+    def explain(self, row: Any, *, component: str = "", person: str = "") -> Line:
         """The scalar line of one row, with its working: the rows of its person are computed again one at a time.
 
         Args:
             row: the id of the sale, as it stands in the table.
             component: which component, where several pay the row.
+            person: who of those credited with it, where several are.
 
         Raises:
             FactError: ``frames.no_row``, ``frames.no_line``.
         """
         key = self._key()
-        found = _collected(self._table.filter(narwhals.col(key) == row))
+        found = _collected((self._table if self._sales is None else self._sales).filter(narwhals.col(key) == row))
         if not len(found):
             raise FactError("frames.no_row", "the table has no row with {key} {row!r}", path=f"column {key}", key=key, row=row)
-        rows = self._rows([found[self.job.columns["person"]][0]])
-        lines = self._recomputed(rows, trace=True)[rows[key].to_list().index(row)]
+        people = self._people_of(found)
+        table = self._table_of(people)
+        lines: list[Line] = self._recomputed(table, people, trace=True)[table.rows[key].to_list().index(row)]
         for line in lines:
-            if component in {"", line.component}:
+            if component in {"", line.component} and person in {"", line.person}:
                 return line
         raise FactError(
             "frames.no_line",
@@ -104,35 +114,79 @@ class Applied:
         name = self.job.columns["person"]
         known = sorted(_collected(narwhals.from_native(self.totals).select(name).unique())[name].to_list(), key=str)
         chosen = known[:: max(1, len(known) // max(people, 1))][:people]
-        rows = self._rows(chosen)
-        pays = rows[self._pay].to_list() if len(rows) else []
-        told = rows[name].to_list() if len(rows) else []
-        ids = rows[self._key()].to_list() if self.job.columns.has("id") else list(range(len(rows)))
-        due = [sum(line.pay.minor for line in lines) for lines in self._recomputed(rows, trace=False)]
+        table = self._table_of(chosen)
+        lines = self._recomputed(table, chosen, trace=False)
+        told, due = (self._by_row if self._sales is None else self._by_sale)(table.rows, lines, chosen)
         wrong = [
-            Difference(row=str(row), person=str(person), column=int(pay), scalar=scalar)
-            for row, person, pay, scalar in zip(ids, told, pays, due, strict=True)
-            if pay != scalar
+            Difference(row=key[0], person=key[1], column=told.get(key, 0), scalar=due.get(key, 0))
+            for key in dict.fromkeys((*told, *due))
+            if told.get(key, 0) != due.get(key, 0)
         ]
-        return Check(people=tuple(map(str, chosen)), rows=len(rows), differences=tuple(wrong))
+        return Check(people=tuple(map(str, chosen)), rows=len(told), differences=tuple(wrong))
+
+    def _by_row(self, rows: Any, lines: list[list[Line]], people: list[Any]) -> tuple[_Pays, _Pays]:
+        """What each row is paid, in the table and by the lines."""
+        ids = rows[self._key()].to_list() if self.job.columns.has("id") else range(len(rows))
+        keys = [(str(row), str(person)) for row, person in zip(ids, rows[self.job.columns["person"]].to_list(), strict=True)]
+        due = (sum(line.pay.minor for line in some) for some in lines)
+        return Counter(dict(zip(keys, map(int, rows[self._pay].to_list()), strict=True))), Counter(dict(zip(keys, due, strict=True)))
+
+    def _by_sale(self, rows: Any, lines: list[list[Line]], people: list[Any]) -> tuple[_Pays, _Pays]:
+        """What each sale pays each of these people, in the table and by the lines; a return names the person of its sale, or nobody."""
+        key, person = self._key(), self.job.columns["person"]
+        found = self._table.filter(narwhals.col(key).is_in(rows[key].to_list()))
+        if self._credits is not None:
+            found = found.filter(narwhals.col(person).is_in(people))
+        told: _Pays = Counter()
+        whose = found[person].to_list() if self._credits is not None else [""] * len(found)
+        for row, who, pay in zip(found[key].to_list(), whose, found[self._pay].to_list(), strict=True):
+            told[str(row), str(who)] += int(pay)
+        due: _Pays = Counter()
+        for line in (line for some in lines for line in some):
+            due[line.sale.id, line.person if self._credits is not None else ""] += line.pay.minor
+        return told, due
 
     def _key(self) -> str:
         if not self.job.columns.has("id"):
-            raise FactError("frames.no_id", "the table tells no id, so no row can be named; name the column, as in columns={'id': ...}", path="columns.id")
+            raise FactError("frames.no_id", "the table tells no id, so no row can be named; name the column, as in columns={{'id': ...}}", path="columns.id")
         return self.job.columns["id"]
 
-    def _rows(self, people: list[Any]) -> Any:
-        """All rows of some people, in posting order."""
-        rows = _collected(self._table.filter(narwhals.col(self.job.columns["person"]).is_in(people)))
-        return posted(rows, self.order)[0]
+    def _people_of(self, found: Any) -> list[Any]:
+        """Who is credited with a row."""
+        name, columns = found[self._key()][0], self.job.columns
+        if self._sales is not None and columns.has("returns") and names_a_sale(found[columns["returns"]])[0]:
+            integer = self._sales[columns["id"]].dtype.is_integer()
+            name = key_of(found[columns["returns"]][0], integer=integer)
+            found = self._sales.filter(narwhals.col(columns["id"]) == name)
+        shared = self._credits.credits.get(key_of(name, integer=False)) if self._credits is not None else None
+        return [credit.person for credit in shared] if shared else [found[columns["person"]][0]]
 
-    def _recomputed(self, rows: Any, *, trace: bool) -> list[list[Line]]:
-        """The scalar lines of rows that hold all of their people."""
-        work = BlockPass(self.job)
-        work.open(self.opening)
-        if len(rows):
-            work.feed(self.job.told(rows, 0), {}, 0)
-        return recomputed(self.job, rows, sales_of(self.job, rows), work.answers, self.opening, trace=trace)
+    def _table_of(self, people: list[Any]) -> Prepared:
+        """All rows of some people, in posting order."""
+        person = self.job.columns["person"]
+        if self._sales is None:
+            return Prepared.of(self.job, _collected(self._table.filter(narwhals.col(person).is_in(people))), self.order, None, (self._pay,))
+        ids, told = self._sales[self._key()], self.job.columns.has("returns")
+        returned = names_a_sale(self._sales[self.job.columns["returns"]]) if told else numpy.zeros(len(ids), bool)
+        own = self._sales[person].cast(narwhals.String()).fill_null("").is_in([str(one) for one in people]).to_numpy().astype(bool) & ~returned
+        names = {key_of(name, integer=False) for name in ids.filter(own.tolist()).to_list()}
+        if self._credits is not None:
+            names = (names - set(self._credits.credits)) | self._credits.sales_of([str(one) for one in people])
+        keys = [key_of(name, integer=ids.dtype.is_integer()) for name in names]
+        mine = ids.is_in(keys).to_numpy().astype(bool) & ~returned
+        if returned.any():
+            named = self._sales[self.job.columns["returns"]].filter(returned.tolist()).to_list()
+            mine[returned] = [key_of(name, integer=False) in names for name in named]
+        return Prepared.of(self.job, self._sales.filter(mine.tolist()), self.order, None)
+
+    def _recomputed(self, table: Prepared, people: list[Any], *, trace: bool) -> list[list[Line]]:
+        """The scalar lines that rows make for people all of whose rows they hold."""
+        work, rows, columns = BlockPass(self.job, table.back), table.rows, self.job.columns
+        if len(rows) and (columns.factors or columns.has("quota") or columns.has("incentive")):
+            work.open(self.opening)
+            work.feed(table.told(0, len(rows)), {}, 0)
+        sales = sales_of(self.job, rows, None if self._credits is None else self._credits.credits)
+        return recomputed(self.job, rows, sales, work.answers, self.opening, trace=trace, people=set(map(str, people)))
 
 
 def _collected(frame: Any) -> Any:

@@ -1,16 +1,16 @@
 """The verb over columns: apply a plan to a table in the library that the user already has.
 
-    >>> import polars
-    >>> from datetime import date
-    >>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
-    >>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
-    ...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
-    >>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
-    >>> done = apply(plan, sales)
-    >>> done.lines["pay"].to_list()
-    [3602, 2400]
-    >>> done.explain("S1").pay
-    Money('36.02', 'CNY')
+>>> import polars
+>>> from datetime import date
+>>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
+>>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+>>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
+>>> done = apply(plan, sales)
+>>> done.lines["pay"].to_list()
+[3602, 2400]
+>>> done.explain("S1").pay
+Money('36.02', 'CNY')
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -45,6 +45,7 @@ def apply(
     incentives: Iterable[Incentive] = (),
     factors: Iterable[Factor] = (),
     rates: Iterable[FxRate] = (),
+    splits: Any = None,
     opening: State | None = None,
     outputs: Mapping[str, str] | Iterable[str] = ("pay",),
     engine: Engine = "auto",
@@ -63,6 +64,8 @@ def apply(
         incentives: target incentives by person and period.
         factors: coefficients from elsewhere, by person and settlement period.
         rates: exchange rates of the days.
+        splits: a second table of the same library, of sales credited to several people: ``id``, ``person``, ``share`` (such as ``60%`` or ``1/3``)
+            and, for credit that is extra, ``kind``: ``split`` or ``overlay``. The result then has a row for each credit.
         opening: the state of an earlier run, to go on without rereading its sales.
         outputs: which columns to add, and what to call them: see `OUTPUTS`.
         engine: which carrier: blocks of arrays, or expressions of the library itself; chosen by the kind of table where left out.
@@ -84,17 +87,16 @@ def apply(
         if name not in OUTPUTS:
             raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
     columns = dict(columns or {})
-    job, order = Job.of(
-        plan, frame.collect_schema().names(), columns, quotas=quotas, incentives=incentives, factors=factors, rates=rates, order=_order(order)
-    )
+    job, order = Job.of(plan, frame.collect_schema().names(), columns, quotas=quotas, incentives=incentives, factors=factors, rates=rates, order=_order(order))
     taken = [column for column in names.values() if column in job.available]
     if taken:
         raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
+    shared = None if splits is None else _collected(_frame(splits))
     if _carrier(engine, frame, job) == "expressions":
         return apply_expressions(job, frame, order, opening, names)
     if not isinstance(frame, narwhals.LazyFrame):
-        return apply_blocks(job, frame, order, opening, names, progress)
-    done = apply_blocks(job, frame.collect(), order, opening, names, progress)
+        return apply_blocks(job, frame, order, opening, names, progress, shared)
+    done = apply_blocks(job, frame.collect(), order, opening, names, progress, shared)
     lines, totals = (beside(frame, narwhals.from_native(made)).to_native() for made in (done.lines, done.totals))
     return attrs.evolve(done, lines=lines, totals=totals)
 
@@ -108,7 +110,21 @@ def _carrier(engine: str, frame: Any, job: Job) -> str:
         raise FactError("frames.engine_table", template, path="engine", kind=str(frame.implementation))
     if engine != "auto":
         return engine
-    return "expressions" if isinstance(frame, narwhals.LazyFrame) else "blocks"
+    if isinstance(frame, narwhals.LazyFrame):
+        return "expressions"
+    remembers = any(part.plain.totals or part.plain.asks for plan in job.versions for part in plan.parts) or len(job.versions) > 1
+    return "expressions" if frame.implementation.is_polars() and not remembers and _plain(job) else "blocks"
+
+
+def _plain(job: Job) -> bool:
+    """Whether the rows stand alone, and every book decides by one column: then a query keeps their order, and has nothing to sort."""
+    books = [book for plan in job.versions for part in plan.parts for book in (*part.plain.books, part.covered)]
+    told = any(job.columns.has(name) for name in ("returns", "currency"))
+    return not told and all(len(book.fields) <= 1 for book in books) and not any(plan.house for plan in job.versions)
+
+
+def _collected(frame: Any) -> Any:
+    return frame.collect() if isinstance(frame, narwhals.LazyFrame) else frame
 
 
 def _order(order: str | Iterable[str] | None) -> tuple[str, ...] | None:

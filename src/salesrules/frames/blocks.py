@@ -35,11 +35,19 @@ _MANY = 16
 class Block(Operand):
     """A column of integers (or conditions) with its bounds. ``over`` names the interval whose accounts it has a value for; empty: the rows."""
 
-    __slots__ = ("hi", "lo", "over", "values")
+    __slots__ = ("_made", "hi", "lo", "over", "spread")
 
     def __init__(self, ops: "BlockOps", values: Any, lo: int, hi: int, over: str = "") -> None:
         super().__init__(ops)
-        self.values, self.lo, self.hi, self.over = values, lo, hi, over
+        self._made, self.lo, self.hi, self.over = values, lo, hi, over
+        self.spread: Any = None
+
+    @property
+    def values(self) -> Any:
+        """The integers; of a book's answer only once a rule wants them."""
+        if callable(self._made):
+            self._made = self._made()
+        return self._made
 
 
 def _span(operand: Any) -> tuple[int, int]:
@@ -69,11 +77,19 @@ class BlockOps:
             return bool(lo) if values.dtype == bool else lo
         return Block(self, values, lo, hi, over)
 
+    def promised(self, make: Callable[[], Any], lo: int, hi: int) -> Any:
+        """An operand with known bounds that is made only once a rule wants its values."""
+        return lo if lo == hi else Block(self, make, lo, hi)
+
     def rows(self, operand: Any) -> Any:
         """The values of an operand, one for each row where it is no plain integer."""
         if not isinstance(operand, Block):
             return operand
-        return numpy.repeat(operand.values, self.segments(operand.over).lengths) if operand.over else operand.values
+        if not operand.over:
+            return operand.values
+        if operand.spread is None:
+            operand.spread = numpy.repeat(operand.values, self.segments(operand.over).lengths)
+        return operand.spread
 
     def column(self, operand: Any, size: int) -> Any:
         """The values of an operand as an array of this size."""
@@ -268,7 +284,9 @@ class BlockOps:
         if mode == "half_up":
             half = bottom // 2
             away = top + half
-            if plo < 0:
+            if plo < 0 and not isinstance(den, Block) and away.dtype != object:
+                away += (top >> 63) if den % 2 == 0 else 0
+            elif plo < 0:
                 away -= (top < 0) & (bottom - 2 * half == 0)
             values = away // bottom
             lo = min(divide(plo, dlo, "floor"), divide(plo, dhi, "floor")) if isinstance(den, Block) else divide(plo, den, mode)
@@ -283,7 +301,7 @@ class BlockOps:
             return quotient
         double = 2 * rest
         if mode == "half_even":
-            odd = self.rows(quotient) & 1 if quotient.values.dtype != object else numpy.array([value & 1 for value in quotient.values])
+            odd = quotient.values & 1 if quotient.values.dtype != object else numpy.array([value & 1 for value in quotient.values])
             up = (double > den) | ((double == den) & (odd == 1))
         else:
             up = {

@@ -18,20 +18,24 @@ from .accounts import Accounts
 from .blocks import BlockOps
 from .days import day_of
 from .job import Job
+from .returns import Returned
 from .rows import Answers, Rows
 from .states import opened, totals_of
+from .tally import Tally
 
 __all__ = ["BlockPass"]
 
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 
 
 class BlockPass:
     """A plan on its way over a table."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, back: Returned | None = None) -> None:
         self.job, self.days, self.people = job, job.days, job.people
-        self.accounts, self.totals = Accounts(), Accounts()
+        self.back = back
+        self._paid: dict[int, Any] = {}
+        self.accounts, self.tally = Accounts(), Tally()
         self.answers = Answers(job.people, job.days, job.codes, job.books)
         self.ops = BlockOps(self.accounts)
         self.opening = State()
@@ -59,54 +63,74 @@ class BlockPass:
             try:
                 self._block(told, block, {name: values[block] for name, values in outputs.items()}, start)
             except SalesRulesError as error:
-                raise error.at(f"row {start + block.start + error.row}") if hasattr(error, "row") and not error.path else error from None
+                if hasattr(error, "row") and not error.path:
+                    row = int(self._rows.at[error.row])
+                    error.path = f"row {told['place'][row] if 'place' in told else start + row}"
+                raise
 
     def _block(self, told: Mapping[str, Any], block: slice, outputs: dict[str, Any], start: int) -> None:
         at = _by_person(told["person"][block], len(self.people)) + block.start
-        for rows in self._waves(told, at):
+        days = told["date"][block]
+        for rows in self._waves(told, at, (int(days.min()), int(days.max()))):
             self.ops.segments = rows.segments
-            self._count(rows)
+            self.tally.count(rows.segments("period"), self.ops.rows(rows.amount))
             booked: Any = 0
+            by_rule: Any = 0
             plan = self.days.plans[rows.version]
             for position, part in enumerate(plan.parts):
-                pay = self._pay(part, rows, plan)
-                if pay is None:
-                    continue
-                booked = booked + pay
+                pay, ruled = self._pay(part, rows, plan, position)
+                booked, by_rule = booked + pay, by_rule + ruled
             self._put(outputs, "pay", rows, booked, block)
-            self._put(outputs, "by_rule", rows, booked, block)
-            self._put(outputs, "credited", rows, rows.taken("amount"), block)
+            self._put(outputs, "by_rule", rows, by_rule, block)
+            self._put(outputs, "person", rows, rows.people, block)
+            self._put(outputs, "credited", rows, self.ops.rows(rows.amount), block)
             self._put(outputs, "period", rows, self.days.interval(rows.version, "period", rows.days), block)
 
-    def _pay(self, part: Part, rows: Rows, plan: Plan) -> Any:
-        """What a component pays each row; ``None`` where it pays none of them."""
+    def _pay(self, part: Part, rows: Rows, plan: Plan, position: int) -> tuple[Any, Any]:
+        """What a component pays each row: as it is booked, and by the rules as they now stand."""
         covered = self._covered(part, rows, plan)
-        if covered is not None:
-            which = numpy.flatnonzero(covered)
-            if not len(which):
-                return None
-            some = rows.part(which) if len(which) < rows.size else rows
-        else:
-            some = rows
-        self.ops.segments = some.segments
-        pay = self.ops.column(part.component.pay(self.ops, some, part.names, part.case), some.size)
-        if pay.dtype == object:
+        which = None if covered is None else numpy.flatnonzero(covered)
+        if which is not None and not len(which):
+            return 0, 0
+        some = rows if which is None or len(which) == rows.size else rows.part(which)
+        self.ops.segments, self._rows = some.segments, some
+        ruled = self.ops.column(part.component.pay(self.ops, some, part.names, part.case), some.size)
+        pay = ruled if self.back is None else self._booked(self.back, some, plan, position, ruled)
+        if object in {pay.dtype, ruled.dtype}:
             raise FactError("frames.pay_bound", "{component} pays a row more than 64 bits hold", component=part.component.id)
         segments = some.segments("period")
-        self._add(f"pay {part.component.id}", segments, pay)
-        self._add(f"lines {part.component.id}", segments, None)
+        self.tally.pay(part.component.id, segments, self.ops.rows(some.amount), pay)
         self.ops.segments = rows.segments
         if some is rows:
-            return pay
-        whole = numpy.zeros(rows.size, numpy.int64)
-        whole[which] = pay
-        return whole
+            return pay, ruled
+        whole = numpy.zeros((2, rows.size), numpy.int64)
+        whole[:, which] = pay, ruled
+        return whole[0], whole[1]
+
+    def _booked(self, back: Returned, rows: Rows, plan: Plan, position: int, ruled: Any) -> Any:
+        """What rows are booked at: a return takes back what the rules now make of it, or its share of what the sale was paid."""
+        slots, original = rows.taken("slot"), plan.returns.rate == "original"
+        returned = rows.taken("returned") if "returned" in rows.told else numpy.zeros(1, bool)
+        paid = self._paid.setdefault(position, numpy.zeros(back.size, numpy.int64)) if original else None
+        if paid is not None:
+            kept = numpy.flatnonzero((slots >= 0) & ~returned)
+            paid[slots[kept]] = ruled[kept]
+        at = numpy.flatnonzero(returned)
+        if not len(at):
+            return ruled
+        which = rows.taken("back")[at]
+        taken = ruled[at] if paid is None else back.taken_back(paid[slots[at]], which)
+        pay = ruled.astype(taken.dtype)
+        pay[at] = numpy.where(back.window(which), taken, 0)
+        return pay
 
     def _covered(self, part: Part, rows: Rows, plan: Plan) -> Any:
         """Which rows a component pays; ``None`` where it pays all."""
-        covered: Any = True
+        covered: Any = _credit(part, rows)
+        if covered is False:
+            return numpy.zeros(rows.size, bool)
         if part.scope_key is not None:
-            covered = rows.find(part.covered) == 1
+            covered = covered & (rows.find(part.covered) == 1)
         if part.component.roles:
             covered = covered & (self._named(rows, "role", self.job.codes["role"].texts, part.component.roles) == 1)
         if plan.house:
@@ -118,24 +142,6 @@ class BlockPass:
     def _named(self, rows: Rows, field: str, texts: list[str], names: tuple[str, ...]) -> Any:
         """Which rows have one of these names in a field, as 1 and 0."""
         return self.ops.block(numpy.array([text in names for text in texts], numpy.int64).take(rows.taken(field)))
-
-    def _count(self, rows: Rows) -> None:
-        segments = rows.segments("period")
-        self._add("lines", segments, None)
-        self._add("credited", segments, rows.taken("amount"))
-
-    def totals_by_period(self) -> dict[str, list[Any]]:
-        """A column for each figure, a row for each person and settlement period."""
-        found = [(account, lines) for account, lines in self.totals.totals("lines", "period")]
-        columns: dict[str, list[Any]] = {self.job.columns["person"]: [], "period": [], "lines": [lines for _, lines in found], "credited": [], "pay": []}
-        names = [component.id for plan in self.days.plans for component in plan.components]
-        figures = {name: dict(self.totals.totals(name, "period")) for name in ("credited", *(f"pay {one}" for one in dict.fromkeys(names)))}
-        for (person, interval), _ in found:
-            columns[self.job.columns["person"]].append(self.people.values[person])
-            columns["period"].append(str(self.days.periods["period"][interval]))
-            columns["credited"].append(figures["credited"].get((person, interval), 0))
-            columns["pay"].append(sum(figures[f"pay {one}"].get((person, interval), 0) for one in dict.fromkeys(names)))
-        return columns
 
     def state(self) -> State:
         """What to go on from."""
@@ -152,23 +158,17 @@ class BlockPass:
         if through == period.last:
             return 0
         here = self.opening.open_lines if self.opening.through is not None and self.opening.through in period else 0
-        for name, over in self.totals.names:
-            if name.startswith("lines "):
-                here += sum(lines for (_, interval), lines in self.totals.totals(name, over) if self.days.periods[over][interval] == period)
-        return here
-
-    def _add(self, name: str, segments: Any, values: Any) -> None:
-        sums = segments.lengths if values is None else numpy.add.reduceat(values, segments.first)
-        self.totals.close(name, segments, self.totals.open(name, segments) + sums)
+        known = self.days.periods.get("period", [])
+        return here + (self.tally.lines(known.index(period)) if period in known else 0)
 
     def _put(self, outputs: dict[str, Any], name: str, rows: Rows, values: Any, block: slice) -> None:
         if name in outputs:
             outputs[name][rows.at - block.start] = values
 
-    def _waves(self, told: Mapping[str, Any], at: Any) -> Iterator[Rows]:
+    def _waves(self, told: Mapping[str, Any], at: Any, span: tuple[int, int]) -> Iterator[Rows]:
         version = told["version"]
         if not isinstance(version, numpy.ndarray):
-            yield Rows(self.ops, told, at, version, self.answers)
+            yield Rows(self.ops, told, at, version, self.answers, span)
             return
         versions, people = version[at], told["person"][at]
         fresh = numpy.concatenate(([True], people[1:] != people[:-1]))
@@ -176,7 +176,13 @@ class BlockPass:
         waves = turns - numpy.maximum.accumulate(numpy.where(fresh, turns, 0))
         for wave in range(int(waves.max()) + 1):
             for one in numpy.unique(versions[waves == wave]).tolist():
-                yield Rows(self.ops, told, at[(waves == wave) & (versions == one)], one, self.answers)
+                yield Rows(self.ops, told, at[(waves == wave) & (versions == one)], one, self.answers, span)
+
+
+def _credit(part: Part, rows: Rows) -> Any:
+    """Which rows are credits that the component pays: overlays or others. Where no second table tells, there are no overlays."""
+    overlay = rows.overlay if "overlay" in rows.told else False
+    return overlay == (part.component.credit == "overlay")
 
 
 def _by_person(people: Any, most: int) -> Any:

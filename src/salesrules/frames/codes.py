@@ -12,8 +12,6 @@ from typing import Any
 import narwhals
 import numpy
 
-from ..errors import FactError
-
 __all__ = ["Codes", "indices"]
 
 _WIDE = 1 << 22
@@ -57,8 +55,10 @@ class Codes:
         self._widen(least, most)
         codes = self._table[values - self._least] if self._least else self._table[values]
         if codes.min() < 0:
-            for value in numpy.unique(values[codes < 0]).tolist():
-                self._table[value - self._least] = self.number(value)
+            met = numpy.zeros(len(self._table), bool)
+            met[values - self._least] = True
+            for place in numpy.flatnonzero(met & (self._table < 0)).tolist():
+                self._table[place] = self.number(place + self._least)
             codes = self._table[values - self._least]
         return codes
 
@@ -73,15 +73,9 @@ class Codes:
             self.values[self._known[text]] = value
         return self._known[text]
 
-    def known(self, text: str) -> int:
-        """The number of a value that was met.
-
-        Raises:
-            FactError: ``frames.unknown``.
-        """
-        if text not in self._known:
-            raise FactError("frames.unknown", "the table has no {field} {value!r}", field=self.name, value=text)
-        return self._known[text]
+    def has(self, text: str) -> bool:
+        """Whether a value was met."""
+        return text in self._known
 
     def _of_places(self, places: Any, series: Any) -> Any:
         first = numpy.full(int(places.max()) + 1, -1, numpy.intp)

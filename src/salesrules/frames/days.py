@@ -64,9 +64,9 @@ class Days:
         low, high = (int(numpy.searchsorted(self.starts, end, "right")) - 1 for end in (least, most))
         return low if low == high else numpy.searchsorted(self.starts, days, "right") - 1
 
-    def interval(self, version: int, over: str, days: Any) -> Any:
-        """The number of the interval that holds each day; a plain integer where it is the same for all."""
-        least, most = int(days.min()), int(days.max())
+    def interval(self, version: int, over: str, days: Any, span: tuple[int, int] | None = None) -> Any:
+        """The number of the interval that holds each day; a plain integer where it is the same for all. ``span`` is between which days they lie."""
+        least, most = span or (int(days.min()), int(days.max()))
         base, table = self._table(version, over, least, most)
         if table[least - base] == table[most - base] and (table[least - base : most - base + 1] == table[least - base]).all():
             return int(table[least - base])
@@ -86,7 +86,8 @@ class Days:
         pieces, day = [table], base + len(table)
         while day <= most:
             period = intervals_of(self.plans[version], day_of(day))[over]
-            end = min(day_number(period.end), day + _FAR)
+            # A return comes under the version of its sale, and so under its whole term, when that is over.
+            end = min(day_number(period.end), day + _FAR) if period.last >= day_of(day) else day + _FAR
             pieces.append(numpy.full(end - day, self.number(over, period)))
             day = end
         if len(pieces) > 1:

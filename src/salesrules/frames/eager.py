@@ -10,7 +10,8 @@ from ..commission import State
 from .applied import Applied
 from .blockwise import BlockPass
 from .job import Job
-from .posting import posted
+from .prepared import Prepared
+from .splits import Splits
 
 __all__ = ["apply_blocks"]
 
@@ -24,37 +25,51 @@ def apply_blocks(
     opening: State | None,
     outputs: Mapping[str, str],
     progress: Callable[[int, int], None] | None,
+    splits: Any = None,
 ) -> Applied:
     """Apply the plan with the block carrier."""
-    rows, places = posted(frame.select(*job.used, *(name for name in order if name not in job.used)), order)
-    size = len(rows)
-    work = BlockPass(job)
+    joint = None if splits is None else Splits(job, splits)
+    table = Prepared.of(job, frame, order, joint)
+    size = len(table.rows)
+    work = BlockPass(job, table.back)
     work.open(opening)
-    made = {name: numpy.empty(size, numpy.int64) for name in {"pay", *outputs}}
+    made = {name: numpy.empty(table.size, numpy.int64) for name in {"pay", *outputs, *(("person",) if joint is not None else ())}}
+    done = 0
     for start in range(0, size, _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        work.feed(job.told(chunk, start), {name: values[start : start + _CHUNK] for name, values in made.items()}, start)
+        told = table.told(start, min(start + _CHUNK, size))
+        here = len(told["date"])
+        work.feed(told, {name: values[done : done + here] for name, values in made.items()}, start)
+        done += here
         if progress is not None:
             progress(min(start + _CHUNK, size), size)
-    if places is not None:
-        for name, values in made.items():
-            made[name] = numpy.empty_like(values)
-            made[name][places] = values
+    table.unposted(made)
     backend = frame.implementation
+    lines = frame
+    if joint is not None:
+        lines = frame[table.sources].with_columns(_people(made["person"], frame[job.columns["person"]], job))
     pay = outputs.get("pay", "salesrules_pay")
     series = {column: _series(name, column, made[name], job, backend) for name, column in outputs.items()}
-    lines = frame.with_columns(*series.values())
-    table = lines if "pay" in outputs else lines.with_columns(_series("pay", pay, made["pay"], job, backend))
+    lines = lines.with_columns(*series.values())
     return Applied(
         lines=lines.to_native(),
-        totals=narwhals.from_dict(work.totals_by_period(), backend=backend).to_native(),
+        totals=narwhals.from_dict(work.tally.columns(work.people, work.days, job.columns["person"]), backend=backend).to_native(),
         job=job,
         order=order,
         opening=opening,
         state=work.state,
-        table=table,
+        table=lines if "pay" in outputs else lines.with_columns(_series("pay", pay, made["pay"], job, backend)),
         pay=pay,
+        sales=None if joint is None and table.back is None else frame,
+        credits=joint,
     )
+
+
+def _people(codes: Any, column: Any, job: Job) -> Any:
+    """The persons credited, as a column like the one of the table."""
+    integer = column.dtype.is_integer()
+    known = [int(text or 0) if integer else text for text in job.people.texts]
+    values = narwhals.new_series(job.columns["person"], known, column.dtype if integer else narwhals.String, backend=column.implementation)
+    return values[codes]
 
 
 def _series(name: str, column: str, values: Any, job: Job, backend: Any) -> Any:

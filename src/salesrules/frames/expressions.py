@@ -6,6 +6,7 @@ lies and how large the sum over the rows of one person can be, so that what woul
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import gcd
 from typing import Any
 
 import narwhals
@@ -154,6 +155,9 @@ class ExprOps:
             return a
         if blo >= ahi:
             return b
+        if isinstance(a, Cell) and a.stairs and not isinstance(b, Cell):
+            base, passed = a.stairs
+            return self._stair(b, passed[b - base :])
         x, y = self.expr(a), self.expr(b)
         return self.cell(narwhals.when(x > y).then(x).otherwise(y), max(alo, blo), max(ahi, bhi), self._mass(a) + self._mass(b))
 
@@ -186,12 +190,16 @@ class ExprOps:
                 band += 1
             elif at_least is not False:
                 passed.append(self.put(at_least.expr))
+        return self._stair(band, tuple(passed))
+
+    def _stair(self, base: int, passed: tuple[Any, ...]) -> Any:
+        """A number and how many conditions hold, of which each holds only where the one before it does."""
         if not passed:
-            return band
-        count: Any = narwhals.lit(band, _INTEGER)
+            return base
+        count: Any = narwhals.lit(base, _INTEGER)
         for condition in passed:
             count = count + narwhals.when(condition).then(narwhals.lit(1, _INTEGER)).otherwise(narwhals.lit(0, _INTEGER))
-        return Cell(self, count, band, band + len(passed), self.rows * (band + len(passed) + 1), (band, tuple(passed)))
+        return Cell(self, count, base, base + len(passed), self.rows * (abs(base) + len(passed)), (base, passed))
 
     @staticmethod
     def _cells(*operands: Any) -> bool:
@@ -210,9 +218,14 @@ class ExprOps:
     def muldiv(self, a: Any, num: Any, den: Any, mode: Mode) -> Any:
         if not self._cells(a, num, den):
             return divide(a * num, den, mode)
+        if not isinstance(a, Cell):
+            a, num = num, a
+        if not isinstance(num, Cell) and not isinstance(den, Cell):
+            shared = gcd(num, den)
+            num, den = num // shared, den // shared
         if not isinstance(den, Cell) and den == 1:
             return a * num
-        lows, highs = _span(den)
+        lows, _ = _span(den)
         mass = self._mass(a) * _size(_span(num)) // max(lows, 1) + self.rows
         if not fits(*reach("*", _span(a), _span(num))) and isinstance(a, Cell) and not isinstance(den, Cell):
             return self._split(a, num, den, mode, mass)
@@ -288,7 +301,7 @@ class ExprOps:
         column = f"salesrules_{self._named}"
         self.frame = self.frame.with_columns(expr.alias(column))
         self.sums[name, over] = (column, mass)
-        total = narwhals.col(column).cum_sum().over(record.person, record.interval(over), order_by=self._order).cast(_INTEGER)
+        total = narwhals.col(column).cum_sum().over(*record.accounts(over), order_by=self._order).cast(_INTEGER)
         opened, most = self.opened.get((name, over), ("", 0))
         if opened:
             total = total + narwhals.col(opened)

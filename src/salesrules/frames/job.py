@@ -8,19 +8,21 @@ import numpy
 
 from ..commission import Factor, FxRate, Incentive, Plan, Quota
 from ..commission.books import FactBooks
+from ..commission.steps.measures import DEAL
 from ..errors import FactError
 from ..money import ratio
 from ..scope import DIMENSIONS
 from ..timeline import Timeline
 from . import door
 from .codes import Codes
-from .columns import Columns, fields_of, suggestion
+from .columns import MONEY, Columns, fields_of, suggestion
 from .currencies import Currencies
 from .days import Days
+from .returns import Returned
+from .splits import Splits
 
 __all__ = ["Job", "unsupported"]
 
-_AMOUNTS = ("amount", "cost", "list_amount")
 _CODED = (*DIMENSIONS, "role")
 _CREDITS = {"rollup": "managers above the seller", "team": "a team pool"}
 
@@ -42,7 +44,9 @@ def unsupported(plan: Plan) -> None:
                 whom=_CREDITS[component.credit],
             )
         if component.measure == "cash":
-            raise FactError("frames.cash", "{component} pays cash, whose receipts are no rows of the table; use calculate for this plan", path=path, component=component.id)
+            raise FactError(
+                "frames.cash", "{component} pays cash, whose receipts are no rows of the table; use calculate for this plan", path=path, component=component.id
+            )
     if plan.split == "commission":
         raise FactError("frames.split", "the plan divides commission and not credit; use calculate for this plan", path=f"{plan.id}.split")
 
@@ -120,31 +124,92 @@ class Job:
         """The columns that are read."""
         return tuple(dict.fromkeys((*self.columns.named.values(), *self.columns.factors.values())))
 
-    def told(self, frame: Any, start: int) -> dict[str, Any]:
+    @property
+    def counted(self) -> bool:
+        """Whether deals or new customers are counted."""
+        return any({"deals", "new_customers"} & set(part.plain.reads) for plan in self.versions for part in plan.parts)
+
+    def told(self, frame: Any, start: int, back: Returned | None = None, credits: Splits | None = None, places: Any = None) -> dict[str, Any]:
         """A chunk of an eager frame as arrays by field.
 
         Args:
             frame: some rows of the table, in posting order.
             start: the number of the first of them.
+            back: the returns of the table.
+            credits: who is credited with its sales, where several people are.
+            places: where each row stood in the table, if not there.
+        """
+        told = self.raw(frame, start, unnamed=back is not None or credits is not None)
+        if places is not None or credits is not None:
+            told["place"] = numpy.arange(start, start + len(told["date"])) if places is None else places
+        told["dated"] = told["date"]
+        if back is not None:
+            back.correct(told, start)
+        told["version"] = self.days.version(told["dated"])
+        if self.currencies is not None:
+            told |= self.currencies.convert(told, [name for name in MONEY if name in told])
+        if self.counted and (credits is not None or "returned" in told):
+            told["deals"] = numpy.where(told["amount"] < 0, -DEAL, DEAL)
+            told["new_customers"] = numpy.where(told.get("new_customer", False), told["deals"], 0)
+        if back is not None:
+            back.restate(told, start)
+        if credits is not None:
+            told = credits.divide(told, start)
+        self._refuse_unnamed(told, start)
+        return told
+
+    def _refuse_unnamed(self, told: dict[str, Any], start: int) -> None:
+        """Every row is credited to somebody."""
+        unnamed = told.pop("unnamed", None)
+        if unnamed is not None:
+            unnamed &= ~told.get("returned", numpy.zeros(1, bool))
+            if unnamed.any():
+                raise FactError(
+                    "frames.null",
+                    "row {row} is empty; fill it in, or leave the row out",
+                    path=f"column {self.columns['person']}",
+                    row=int(told["place"][unnamed.argmax()]) if "place" in told else start + int(unnamed.argmax()),
+                )
+
+    def raw(self, frame: Any, start: int, *, unnamed: bool = False) -> dict[str, Any]:
+        """A chunk as it stands in the table; amounts are in their own currencies.
+
+        Args:
+            frame: some rows of the table.
+            start: the number of the first of them.
+            unnamed: whether a row may name no person.
         """
         columns, digits = self.columns, self.versions[-1].money.digits
-
-        def series(field: str) -> Any:
-            return frame[columns[field]]
-
-        told: dict[str, Any] = {"date": door.days(series("date"), columns["date"], start)}
-        told["version"] = self.days.version(told["date"])
-        told["person"] = self.people.of(self._text("person", frame, start))
-        for name in _AMOUNTS:
+        told: dict[str, Any] = {"date": door.days(frame[columns["date"]], columns["date"], start)}
+        if frame[columns["person"]].dtype.is_float():
+            door.integers(frame[columns["person"]], columns["person"], start)
+        if unnamed:
+            self._people(told, frame[columns["person"]])
+        else:
+            told["person"] = self.people.of(self._text("person", frame, start))
+        for name in MONEY:
             if name == "amount" or (name in self.fields and columns.has(name)):
-                told[name] = door.money(series(name), columns[name], digits, start)
+                told[name] = door.money(frame[columns[name]], columns[name], digits, start)
         for name in DIMENSIONS:
             if name in self.fields:
                 told[name] = self.codes[name].of(self._text(name, frame, start)) if columns.has(name) else 0
         self._counts(told, frame, start)
         if self.currencies is not None:
-            told |= self._converted(told, frame, start)
+            told["currency"] = self.currencies.codes.of(self._text("currency", frame, start))
+            if self.currencies.quoted is not None:
+                told["rate"] = self.currencies.quoted.of(self._text("rate", frame, start))
         return told
+
+    def _people(self, told: dict[str, Any], series: Any) -> None:
+        """Persons, where some rows name none."""
+        empty = series.is_null().to_numpy().astype(bool)
+        if empty.all():
+            told["person"], told["unnamed"] = numpy.full(len(series), self.people.number("")), empty
+            return
+        told["person"] = self.people.of(series.fill_null(series.drop_nulls()[0]) if empty.any() else series)
+        empty = empty | (told["person"] == self.people.number(""))
+        if empty.any():
+            told["unnamed"] = empty
 
     def _text(self, field: str, frame: Any, start: int) -> Any:
         """A column of names; an empty cell is an empty name, except for the person."""
@@ -172,10 +237,3 @@ class Job:
             values = [ratio(text) for text in codes.texts]
             told[f"factor {name} num"] = numpy.array([value.numerator for value in values], numpy.int64)[places]
             told[f"factor {name} den"] = numpy.array([value.denominator for value in values], numpy.int64)[places]
-
-    def _converted(self, told: dict[str, Any], frame: Any, start: int) -> dict[str, Any]:
-        assert self.currencies is not None
-        keys = {**told, "dated": told["date"], "currency": self.currencies.codes.of(self._text("currency", frame, start))}
-        if self.currencies.quoted is not None:
-            keys["rate"] = self.currencies.quoted.of(self._text("rate", frame, start))
-        return self.currencies.convert(keys, [name for name in _AMOUNTS if name in told])

@@ -1,6 +1,6 @@
 """Tables that stay where they are: what must be known beforehand is asked in a few small queries, and the rest becomes one query of the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,7 @@ from ..commission import Plan, State
 from ..commission.program import Part
 from ..commission.steps.flow import Ask
 from ..commission.steps.measures import DEAL
-from ..errors import FactError
+from ..errors import FactError, SalesRulesError
 from ..money import ratio
 from ..scope import Covered
 from .applied import Applied
@@ -28,13 +28,15 @@ from .survey import PREFIX, Survey, surveyed
 __all__ = ["apply_expressions"]
 
 _INTEGER = narwhals.Int64()
+_WIDE = 10**12
 
 
 def apply_expressions(job: Job, frame: Any, order: tuple[str, ...], opening: State | None, outputs: Mapping[str, str]) -> Applied:
     """Apply the plan with the expression carrier."""
     eager = isinstance(frame, narwhals.DataFrame)
     overs = {over for plan in job.versions for part in plan.parts for over in _overs(part)}
-    survey = surveyed(job, frame.lazy(), order, ("period", *sorted(overs - {"period"})))
+    stateful = any(part.plain.totals for plan in job.versions for part in plan.parts)
+    survey = surveyed(job, frame.lazy(), order, ("period", *sorted(overs - {"period"})), stateful=stateful)
     return _LazyPass(job, survey, order, opening or State()).apply(outputs, eager=eager)
 
 
@@ -50,10 +52,11 @@ class _LazyPass:
         self.job, self.survey, self.order, self.opening = job, survey, order, opening
         kind = survey.frame.implementation
         doubles = kind.is_ibis() or kind.is_pyspark() or kind.is_pyspark_connect()
-        self.ops = ExprOps(survey.frame, rows=survey.most, doubles=doubles, order=order)
-        self.people = {str(person): person for person, *_ in survey.met}
+        self.ops = ExprOps(survey.frame, rows=survey.most, doubles=doubles, order=survey.order)
+        self.people = {str(person): person for person in survey.people}
         self.paid: list[Any] = []
         self._looked = 0
+        self._met: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self.kept = self._open()
         self.amounts = self._amounts()
 
@@ -71,18 +74,19 @@ class _LazyPass:
         for one in paid.values():
             pay = pay + one
         pay = ops.kept(pay)
-        figures = {"pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels()}
+        period = narwhals.col(f"{PREFIX}period")
+        figures = {"pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels(period)}
         named = dict(outputs) if "pay" in outputs else {**outputs, "pay": f"{PREFIX}pay"}
+        summed = {f"{PREFIX}sum_pay": ops.expr(pay), f"{PREFIX}sum_credited": ops.expr(credited), f"{PREFIX}sum_period": period}
         own = list(self.job.available)
-        table = ops.frame.select(*own, *(figures[name].alias(column) for name, column in named.items()))
-        lines = table if "pay" in outputs else table.drop(named["pay"])
-        totals = self._totals(ops.expr(pay), ops.expr(credited))
-        if eager:
-            table, totals = table.collect(), totals.collect()
-            lines = table if "pay" in outputs else table.drop(named["pay"])
+        whole = ops.frame.select(
+            *own, *(figures[name].alias(column) for name, column in named.items()), *(expr.alias(name) for name, expr in summed.items())
+        )
+        whole = whole.collect() if eager else whole
+        table = whole.drop(*summed)
         return Applied(
-            lines=lines.to_native(),
-            totals=totals.to_native(),
+            lines=(table if "pay" in outputs else table.drop(named["pay"])).to_native(),
+            totals=self._totals(whole, *summed).to_native(),
             job=self.job,
             order=self.order,
             opening=self.opening,
@@ -98,14 +102,13 @@ class _LazyPass:
         if ops.mask is False or part.component.credit != "direct":
             return 0
         self.paid.append(ops.mask)
+        rows.forget()
         return ops.where(ops.mask, part.component.pay(ops, rows, part.names, part.case), 0)
 
     def _covered(self, part: Part, plan: Plan, rows: "_LazyRows") -> Any:
         ops = self.ops
         ops.mask = True
-        covered: Any = True
-        if len(self.survey.versions) > 1:
-            covered = Cell(ops, narwhals.col(f"{PREFIX}version") == rows.version, 0, 1, ops.rows)
+        covered = self._of_version(rows.version)
         if part.scope_key is not None:
             covered = covered & (rows.find(part.covered) == 1)
         if part.component.roles:
@@ -120,29 +123,36 @@ class _LazyPass:
         made = {}
         for name in ("amount", "cost", "list_amount"):
             if columns.has(name):
-                made[name] = ops.cell(narwhals.col(columns[name]).cast(_INTEGER), *survey.spans[name], survey.masses[name])
+                made[name] = ops.cell(narwhals.col(columns[name]).cast(_INTEGER), *survey.spans[name])
         if self.job.currencies is None:
             return made
         keys = [columns["currency"], columns["rate"] if columns.has("rate") else columns["date"]]
         answers = {}
-        for code, version, when in distinct(ops.frame, [keys[0], f"{PREFIX}version", keys[1]]):
+        for code, version, when in self._distinct([keys[0], f"{PREFIX}version", keys[1]]):
             worth = self.job.currencies.worth(str(code or ""), int(version), when)
-            answers[code, version, when] = *worth, int(worth != (1, 1))
+            answers[code, version, when] = *worth, int(str(code or "") not in {"", self.job.versions[int(version)].currency})
+        common = lcm(*(den for _, den, _ in answers.values()))
+        if common < _WIDE:
+            answers = {key: (num * (common // den), common, away) for key, (num, den, away) in answers.items()}
         num, den, foreign = self.joined([keys[0], f"{PREFIX}version", keys[1]], answers)
-        if foreign == 0:
+        if not any(away for *_, away in answers.values()):
             return made
-        rounding = self.job.versions[self.survey.versions[-1]].conversion.rounding
-        step = self.job.currencies.step(self.survey.versions[-1])
-        for name, cell in made.items():
-            converted = ops.muldiv(cell, num, den * step, rounding.mode) * step
-            made[name] = ops.where(foreign == 1, converted, cell)
+        for version in self.survey.versions:
+            rounding, step = self.job.versions[version].conversion.rounding, self.job.currencies.step(version)
+            concerned = (foreign == 1) & self._of_version(version)
+            for name, cell in made.items():
+                made[name] = ops.where(concerned, ops.muldiv(cell, num, den * step, rounding.mode) * step, cell)
         return made
+
+    def _of_version(self, version: int) -> Any:
+        """Which rows fall under a version of the plan."""
+        if len(self.survey.versions) == 1:
+            return True
+        return Cell(self.ops, narwhals.col(f"{PREFIX}version") == version, 0, 1, self.ops.rows)
 
     def joined(self, names: list[str], answers: Mapping[tuple[Any, ...], tuple[int, ...]]) -> tuple[Any, ...]:
         """The answers for each row, looked up by some columns."""
         ops = self.ops
-        if not answers:
-            return (0,) * 3
         columns = list(zip(*answers.values(), strict=True))
         for value in (value for column in columns for value in column):
             if abs(value) >= 2**63:
@@ -162,44 +172,61 @@ class _LazyPass:
 
     def factor(self, column: str) -> tuple[Any, int]:
         """A factor that stands in the rows: numerators over one denominator."""
-        values = {key: ratio(str(key[0])) for key in distinct(self.ops.frame, [column])}
+        values = {key: ratio(str(key[0])) for key in self._distinct([column])}
         den = lcm(*(value.denominator for value in values.values()))
         return self.joined([column], {key: (int(value * den),) for key, value in values.items()})[0], den
 
-    def accounts(self, version: int, over: str) -> list[tuple[Any, int]]:
-        """Each person with the number of each interval in which rows are paid."""
-        if over == "period" and len(self.paid) and self.ops.mask is True:
-            return list({(person, period): None for person, _, period in self.survey.met})
-        rows = self.ops.frame if self.ops.mask is True else self.ops.frame.filter(self.ops.mask.expr)
-        person = self.job.columns["person"]
-        if self.ops.mask is True and self._whole(over):
-            return list({(person, self._around(version, over, period)): None for person, _, period in self.survey.met})
-        return [(who, int(interval)) for who, interval in distinct(rows, [person, f"{PREFIX}{over}"])]
+    def check_fact(self, column: str, over: str) -> None:
+        """A fact about a person must be the same in all rows of an interval."""
+        keys, told = [self.job.columns["person"], f"{PREFIX}{over}"], narwhals.col(column)
+        ends = self.ops.frame.group_by(*keys).agg(told.min().alias(f"{PREFIX}least"), told.max().alias(f"{PREFIX}most"))
+        wrong = ends.filter(narwhals.col(f"{PREFIX}least") != narwhals.col(f"{PREFIX}most")).sort(*keys).head(1).collect()
+        if len(wrong):
+            raise FactError(
+                "frames.varies",
+                "{person} has two values in {interval}; a fact about a person is the same in all rows of an interval",
+                path=f"column {column}",
+                person=str(wrong[keys[0]][0]),
+                interval=str(self.job.days.periods[over][int(wrong[keys[1]][0])]),
+            )
 
-    def _whole(self, over: str) -> bool:
-        """Whether every settlement period lies in one interval, so that nothing need be asked."""
-        plans = [self.job.versions[version] for version in self.survey.versions]
-        return len(plans) == 1 and (over in {"year", "plan"} or plans[0].settle in {"week", "month"})
+    def asked(self, names: list[str], ask: Callable[[tuple[Any, ...]], Any]) -> dict[tuple[Any, ...], tuple[int, ...]]:
+        """What is answered for the distinct values of some columns: of all rows, or, where one of those is refused, of the rows that count."""
+        if not names:
+            return {(): _tuple(ask(()))}
+        try:
+            return {values: _tuple(ask(values)) for values in self._distinct(names)}
+        except SalesRulesError:
+            if self.ops.mask is True:
+                raise
+        return {values: _tuple(ask(values)) for values in distinct(self.ops.frame.filter(self.ops.mask.expr), names)}
 
-    def _around(self, version: int, over: str, period: int) -> int:
-        """The number of the interval that holds a settlement period."""
-        inside = max(day_number(self.job.days.periods["period"][period].start), self.job.days.starts[version])
-        return int(self.job.days.interval(version, over, numpy.array([inside])))
+    def _distinct(self, names: list[str]) -> list[tuple[Any, ...]]:
+        """The distinct values of some columns over all rows, asked of the table as it came, once for each set of columns."""
+        if tuple(names) not in self._met:
+            self._met[tuple(names)] = distinct(self.survey.frame, names)
+        return self._met[tuple(names)]
+
+    def by_account(self, over: str) -> list[str]:
+        """The columns that tell accounts apart: person and interval, of which the interval is left out where there is only one."""
+        return [self.job.columns["person"], *([f"{PREFIX}{over}"] if over in self.survey.several else [])]
 
     # What goes out
 
-    def _labels(self) -> Any:
-        periods = self.job.days.periods.get("period", ())
+    def _labels(self, number: Any) -> Any:
+        """The name of each row's settlement period."""
         expr: Any = narwhals.lit("")
-        for number, period in enumerate(periods):
-            expr = narwhals.when(narwhals.col(f"{PREFIX}period") == number).then(narwhals.lit(str(period))).otherwise(expr)
+        for place, period in enumerate(self.job.days.periods.get("period", ())):
+            expr = narwhals.when(number == place).then(narwhals.lit(str(period))).otherwise(expr)
         return expr
 
-    def _totals(self, pay: Any, credited: Any) -> Any:
+    def _totals(self, table: Any, pay: str, credited: str, period: str) -> Any:
+        """The totals of each person and settlement period."""
         person = self.job.columns["person"]
-        told = self.ops.frame.select(person, self._labels().alias("period"), pay.alias("pay"), credited.alias("credited"))
-        summed = told.group_by(person, "period").agg(narwhals.len().alias("lines"), narwhals.col("credited").sum(), narwhals.col("pay").sum())
-        return summed.select(person, "period", *(narwhals.col(name).cast(_INTEGER) for name in ("lines", "credited", "pay")))
+        sums = table.group_by(person, period).agg(narwhals.len().alias("lines"), narwhals.col(credited).sum(), narwhals.col(pay).sum())
+        names = {"lines": "lines", "credited": credited, "pay": pay}
+        label = self._labels(narwhals.col(period)).alias("period")
+        return sums.select(person, label, *(narwhals.col(column).cast(_INTEGER).alias(name) for name, column in names.items()))
 
     # The state
 
@@ -256,10 +283,14 @@ class _LazyPass:
         known = self.job.days.periods.get("period", [])
         if period in known:
             inside = self.ops.frame.filter(narwhals.col(f"{PREFIX}period") == known.index(period))
-            for mask in self.ops.paid:
+            for mask in self.paid:
                 counted = inside if mask is True else inside.filter(mask.expr)
                 here += int(counted.select(narwhals.len().alias("rows")).collect()["rows"][0])
         return here
+
+
+def _tuple(answer: Any) -> tuple[int, ...]:
+    return answer if isinstance(answer, tuple) else (answer,)
 
 
 class _Named:
@@ -283,9 +314,9 @@ class _LazyRows:
         self.person = self.job.columns["person"]
         self._found: dict[Any, Any] = {}
 
-    def interval(self, over: str) -> str:
-        """The column that holds the number of each row's interval."""
-        return f"{PREFIX}{over}"
+    def accounts(self, over: str) -> list[str]:
+        """The columns that tell accounts apart."""
+        return self.work.by_account(over)
 
     def __getattr__(self, name: str) -> Any:
         columns, survey = self.job.columns, self.work.survey
@@ -294,7 +325,7 @@ class _LazyRows:
         lo, hi = survey.spans[name]
         scale = 10 ** self.job.versions[-1].unit_digits if name == "units" else 1
         expr = narwhals.col(columns[name]).cast(_INTEGER)
-        return self.ops.cell(expr, lo, hi, survey.masses[name]) * scale
+        return self.ops.cell(expr, lo, hi) * scale
 
     @cached_property
     def amount(self) -> Any:
@@ -332,6 +363,10 @@ class _LazyRows:
         column = narwhals.col(self.job.columns["new_customer"])
         return self.ops.where(Cell(self.ops, column, 0, 1, self.ops.rows), self.deals, 0)
 
+    def forget(self) -> None:
+        """What was found for the rows of one component may be missing for those of another."""
+        self._found.clear()
+
     def find(self, book: Any) -> Any:
         """What a book or the facts say."""
         key = book if isinstance(book, Ask) else (book.scope if isinstance(book, Covered) else id(book))
@@ -341,29 +376,26 @@ class _LazyRows:
 
     def _told(self, book: Any) -> tuple[Any, ...]:
         """The answers of a book about the sale: each distinct key is asked once."""
-        work, ops, mask = self.work, self.ops, self.ops.mask
         names = [self.job.columns[field] for field in book.fields]
-        rows = ops.frame if mask is True else ops.frame.filter(mask.expr)
-        answers = {}
-        for values in distinct(rows, names) if names else [()]:
-            answer = book.find(tuple("" if value is None else str(value) for value in values))
-            answers[values] = answer if isinstance(answer, tuple) else (answer,)
-        if not names:
-            return answers[()]
-        return work.joined(names, answers)
+        answers = self.work.asked(names, lambda values: book.find(tuple("" if value is None else str(value) for value in values)))
+        return self.work.joined(names, answers) if answers else (0,) * book.width
 
     def _fact(self, ask: Ask) -> tuple[Any, ...]:
         """What the facts say of each person over an interval."""
         columns, work = self.job.columns, self.work
         if ask.what == "factor" and ask.name in columns.factors:
+            work.check_fact(columns.factors[ask.name], ask.over)
             return work.factor(columns.factors[ask.name])
         if columns.has(ask.what):
+            work.check_fact(columns[ask.what], ask.over)
             return (getattr(self, ask.what) * (ask.unit if ask.counted else 1),)
-        answers = {}
-        for person, period in work.accounts(self.version, ask.over):
-            answer = self.job.books.answer(ask, str(person), self.job.days.periods[ask.over][period])
-            answers[person, period] = answer if isinstance(answer, tuple) else (answer,)
+        keys, periods = [self.person, f"{PREFIX}{ask.over}"], self.job.days.periods.get(ask.over, [])
+        answers = work.asked(keys, lambda account: self.job.books.answer(ask, str(account[0]), periods[int(account[1])]))
+        if not answers:
+            return (1,) * ask.width
+        keys = work.by_account(ask.over)
+        answers = {account[: len(keys)]: answer for account, answer in answers.items()}
         if ask.width == 2:
             den = lcm(*(bottom for _, bottom in answers.values()))
-            return work.joined([self.person, f"{PREFIX}{ask.over}"], {key: (top * (den // bottom),) for key, (top, bottom) in answers.items()})[0], den
-        return work.joined([self.person, f"{PREFIX}{ask.over}"], answers)
+            return work.joined(keys, {key: (top * (den // bottom),) for key, (top, bottom) in answers.items()})[0], den
+        return work.joined(keys, answers)

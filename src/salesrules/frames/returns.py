@@ -5,7 +5,6 @@ Only the returns and the sales that they name are looked at; everything else of 
 in its own cells.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import narwhals
@@ -17,6 +16,7 @@ from ..scope import DIMENSIONS
 from .blocks import BlockOps
 from .columns import MONEY
 from .days import day_of
+from .door import integers
 from .spans import fits
 
 __all__ = ["RETURNED", "Returned", "key_of", "names_a_sale", "returned_last"]
@@ -78,7 +78,7 @@ class Returned:
         self.originals, self._slot = numpy.unique(self.of, return_inverse=True)
         self._turns = _Turns(self.of)
         self.version = job.days.version(self._sold["date"])
-        was, now, sold = self._sizes()
+        was, now, sold = self._sizes(rows)
         self.before, self.after = self._quantities(was, now, sold)
         self._open, self._upto, self._earlier, self._whole = self._terms(was, now, sold)
         self.spread(numpy.ones(len(self.originals), numpy.intp))
@@ -99,10 +99,11 @@ class Returned:
         wanted = [key_of(value, integer=integer) for value in rows[self._job.columns["returns"]].filter(back.tolist()).to_list()]
         known = numpy.flatnonzero(ids.is_in([name for name in dict.fromkeys(wanted) if name is not None]).to_numpy())
         where: dict[Any, int] = {}
-        for name, row in zip(ids[known.tolist()].to_list(), known.tolist(), strict=True):
+        for name, row in zip(ids[known].to_list(), known.tolist(), strict=True):
             if name in where:
                 raise FactError("sale.duplicate", "there are two sales with this id; ids must be unique", path=f"sale {name}")
             where[name] = row
+        self._names = wanted
         of = numpy.array([where.get(name, -1) for name in wanted], numpy.intp)
         if (of < 0).any():
             first = int((of < 0).argmax())
@@ -113,10 +114,9 @@ class Returned:
     def _facts(self, rows: Any, at: Any) -> dict[str, Any]:
         """The columns of some rows."""
         try:
-            told: dict[str, Any] = self._job.raw(rows[at.tolist()], 0, unnamed=True)
+            told: dict[str, Any] = self._job.raw(rows[at], 0, unnamed=True)
         except FactError:
-            self._job.raw(rows, 0, unnamed=True)  # names the row as the table has it
-            raise
+            told = self._job.raw(rows, 0, unnamed=True)  # refuses the same cell, and names its row
         return told
 
     def _path(self, which: int) -> str:
@@ -126,13 +126,12 @@ class Returned:
 
     def _check(self, rows: Any, back: Any) -> None:
         sold, took = self._sold, self._took
-        names = rows[self._job.columns["id"]]
 
         def refuse(wrong: Any, code: str, template: str, **params: Any) -> None:
             if wrong.any():
                 first = int(wrong.argmax())
                 found = {name: values(first) for name, values in params.items()}
-                raise FactError(code, template, path=self._path(first), original=names[int(self.of[first])], **found)
+                raise FactError(code, template, path=self._path(first), original=self._names[first], **found)
 
         refuse(
             took["amount"] > 0,
@@ -164,24 +163,26 @@ class Returned:
         texts = [text or self._job.versions[-1].currency for text in self._job.currencies.codes.texts]
         return [texts[code] for code in codes.tolist()]
 
-    def _sizes(self) -> tuple[Any, Any, Any]:
+    def _sizes(self, rows: Any) -> tuple[Any, Any, Any]:
         """How much of each sale was returned before, is returned now, and was sold: in money, in units where it has no value, or all of it."""
         sold, took = self._sold["amount"], self._took["amount"]
         if not sold.all():
-            nothing = numpy.zeros(len(sold), numpy.int64)
-            units, off = (told.get("units", nothing) for told in (self._sold, self._took))
+            units, off = (self._units(rows, at, told) for at, told in ((self.of, self._sold), (self.at, self._took)))
             took = numpy.where(sold != 0, took, numpy.where(units != 0, off, -1))
             sold = numpy.where(sold != 0, sold, numpy.where(units != 0, units, 1))
         now = -_roomy(took)
         was = self._turns.before(now)
-        wrong = _small(_roomy(was) + now > sold)
+        wrong = _roomy(was) + now > sold
         if wrong.any():
             first = int(wrong.argmax())
-            raise FactError("sale.returned_too_much", "returns more than was sold in {original}", path=self._path(first), original=self._original(first))
+            raise FactError("sale.returned_too_much", "returns more than was sold in {original}", path=self._path(first), original=self._names[first])
         return was, _small(now), sold
 
-    def _original(self, which: int) -> str:
-        return str(self._job.id_of(int(self.of[which])))
+    def _units(self, rows: Any, at: Any, told: dict[str, Any]) -> Any:
+        """How many units some rows are; the table may tell them although the plan counts none."""
+        if "units" in told:
+            return told["units"]
+        return integers(rows["units"][at], "units") if "units" in rows.columns else numpy.zeros(len(at), numpy.int64)
 
     def _quantities(self, was: Any, now: Any, sold: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the returns of a sale take off it: before each, and with it."""
@@ -193,7 +194,7 @@ class Returned:
         if self._job.currencies is not None:
             keys = {**self._sold, "version": self.version, "dated": self._sold["date"]}
             for told in (before, after):
-                told |= self._job.currencies.convert(keys | told, [name for name in MONEY if name in told])
+                told.update(self._job.currencies.convert(keys | told, [name for name in MONEY if name in told]))
         if self._job.counted:
             for told, taken in ((before, was), (after, _sum(was, now))):
                 deals = self._ops.muldiv(self._ops.block(-_roomy(taken)), DEAL, self._ops.block(sold), "half_up")
@@ -237,7 +238,7 @@ class Returned:
             return
         slot[at] = self._first[self._slot[which]]
         told["back"] = _put(numpy.zeros(size, numpy.intp), at, numpy.arange(which.start, which.stop))
-        told["returned"] = _put(numpy.zeros(size, bool), at, values=True)
+        told["returned"] = _put(numpy.zeros(size, bool), at, numpy.ones(len(at), bool))
         told["dated"] = _put(told["dated"], at, self._sold["date"][which])
         for name in _OF_THE_SALE:
             if isinstance(told.get(name), numpy.ndarray):
@@ -315,13 +316,8 @@ def _times(values: Any, by: Any) -> Any:
     return _small(values.astype(object) * by)
 
 
-def _put(values: Any, at: Any, some: Any = None, *, values_are: Any = None) -> Any:
+def _put(values: Any, at: Any, some: Any) -> Any:
     """A copy with other values in some rows."""
-    made = numpy.array(values, object if getattr(some, "dtype", None) == object else None)
+    made = numpy.array(values, object if isinstance(some, numpy.ndarray) and some.dtype == object else None)
     made[at] = some
     return made
-
-
-def quantities(told: Mapping[str, Any]) -> Iterable[str]:
-    """The quantities that a chunk tells."""
-    return [name for name in (*MONEY, "units", "deals", "new_customers") if name in told]

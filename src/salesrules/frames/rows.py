@@ -1,7 +1,7 @@
 """The rows of a block as a rule reads them: operands by name, answers of books, and accounts for running totals."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -45,14 +45,15 @@ class Answers:
         name = repr(ask)
         known = self._facts.open(f"{name} known", segments)
         missing = numpy.flatnonzero(known == 0)
-        if len(missing):
-            some = attrs.evolve(segments, people=segments.people[missing], intervals=segments.intervals[missing])
-            told = [self._asked(ask, person, interval) for person, interval in zip(some.people.tolist(), some.intervals.tolist(), strict=True)]
-            for position in range(ask.width):
-                values = numpy.array([answer[position] for answer in told], dtype=object)
-                small = all(abs(value) < 2**63 for value in values)
-                self._facts.close(f"{name} {position}", some, values.astype(numpy.int64) if small else values)
-            self._facts.close(f"{name} known", some, numpy.ones(len(missing), numpy.int64))
+        for interval in numpy.unique(segments.intervals[missing]).tolist():
+            some = missing[segments.intervals[missing] == interval]
+            asked = attrs.evolve(segments, people=segments.people[some], intervals=segments.intervals[some])
+            texts = self.people.texts
+            told = self._books.answers(ask, [texts[person] for person in asked.people.tolist()], self.days.periods[ask.over][interval])
+            for position, values in enumerate(zip(*told, strict=True)):
+                small = max(map(abs, values)) < 2**63
+                self._facts.close(f"{name} {position}", asked, numpy.array(values, numpy.int64 if small else object))
+            self._facts.close(f"{name} known", asked, numpy.ones(len(some), numpy.int64))
         return tuple(self._facts.open(f"{name} {position}", segments) for position in range(ask.width))
 
     def of_column(self, ask: Ask, segments: Segments, columns: tuple[Any, ...], column: str) -> tuple[Any, ...]:
@@ -85,16 +86,14 @@ class Answers:
 
     def answer(self, ask: Ask, person: str, interval: Period) -> int | tuple[int, int]:
         """What is known of one person over one interval: what the rows told, or else what the facts say."""
-        who, when = numpy.array([self.people.known(person)]), numpy.array([self.days.number(ask.over, interval)])
+        if not self.people.has(person):
+            return self._books.answer(ask, person, interval)
+        who, when = numpy.array([self.people.number(person)]), numpy.array([self.days.number(ask.over, interval)])
         one = Segments(ask.over, _ZERO, _ZERO, _ZERO + 1, who, when, 1)
         if not int(self._facts.open(f"{ask!r} known", one)[0]):
             return self._books.answer(ask, person, interval)
         num, *den = (int(self._facts.open(f"{ask!r} {position}", one)[0]) for position in range(ask.width))
         return (num, den[0]) if den else num
-
-    def _asked(self, ask: Ask, person: int, interval: int) -> tuple[int, ...]:
-        answer = self._books.answer(ask, self.people.texts[person], self.days.periods[ask.over][interval])
-        return answer if isinstance(answer, tuple) else (answer,)
 
     def of_values(self, book: Book, told: Mapping[str, Any]) -> tuple[Any, ...]:
         """What a book says for the values of its fields, given by number; a plain integer for a field that is the same everywhere."""
@@ -114,9 +113,10 @@ class _Table:
         self.keys: dict[tuple[int, ...], int] = {}
         self.answers: list[tuple[int, ...]] = []
         self.columns: tuple[Any, ...] = ()
+        self.spans: tuple[tuple[int, int], ...] = ()
 
     def of(self, told: list[Any]) -> tuple[Any, ...]:
-        """The columns of the answers, or plain integers where every field is the same everywhere."""
+        """For each column of the answers how it is made, and its bounds; or plain integers where every field is the same everywhere."""
         if not any(isinstance(values, numpy.ndarray) for values in told):
             return self.answers[self._place(tuple(told))]
         shape = tuple(len(codes) for codes in self.codes)
@@ -125,7 +125,7 @@ class _Table:
             for key, place in self.keys.items():
                 self.places[numpy.ravel_multi_index(key, shape)] = place
         places = self._met(numpy.unique, told) if prod(shape) > _MANY else self._looked_up(told)
-        return tuple(column.take(places) for column in self.columns)
+        return tuple((partial(column.take, places), *span) for column, span in zip(self.columns, self.spans, strict=True))
 
     def _looked_up(self, told: list[Any]) -> Any:
         cells = told[0] if len(told) == 1 else numpy.ravel_multi_index(numpy.broadcast_arrays(*told), self.shape)
@@ -146,6 +146,7 @@ class _Table:
             self.keys[key] = len(self.answers)
             self.answers.append(answer if isinstance(answer, tuple) else (answer,))
             rows = list(zip(*self.answers, strict=True))
+            self.spans = tuple((min(row), max(row)) for row in rows)
             self.columns = tuple(numpy.array(row, numpy.int64 if all(abs(value) < 2**63 for value in row) else object) for row in rows)
         return self.keys[key]
 
@@ -159,17 +160,18 @@ class Rows:
         at: the rows, by number in the chunk.
         version: the version of the plan, by number.
         answers: books and facts.
+        span: between which days they lie.
     """
 
-    def __init__(self, ops: BlockOps, told: Mapping[str, Any], at: Any, version: int, answers: Answers) -> None:
-        self.ops, self.told, self.at, self.version, self.answers = ops, told, at, version, answers
+    def __init__(self, ops: BlockOps, told: Mapping[str, Any], at: Any, version: int, answers: Answers, span: tuple[int, int]) -> None:
+        self.ops, self.told, self.at, self.version, self.answers, self.span = ops, told, at, version, answers, span
         self.size = len(at)
         self._operands: dict[str, Any] = {}
         self._segments: dict[str, Segments] = {}
 
     def part(self, which: Any) -> "Rows":
         """Some of these rows."""
-        return Rows(self.ops, self.told, self.at[which], self.version, self.answers)
+        return Rows(self.ops, self.told, self.at[which], self.version, self.answers, self.span)
 
     def taken(self, field: str) -> Any:
         """The column of a field, for these rows."""
@@ -189,8 +191,12 @@ class Rows:
     def segments(self, over: str) -> Segments:
         """The accounts of the rows over an interval."""
         if over not in self._segments:
-            intervals = self.answers.days.interval(self.version, over, self.days)
-            self._segments[over] = self.ops.accounts.segments(over, self.people, intervals)
+            intervals = self.answers.days.interval(self.version, over, self.days, self.span)
+            alike = next((known for known in self._segments.values() if known.interval is not None), None)
+            if isinstance(intervals, int) and alike is not None:
+                self._segments[over] = alike.over_another(over, intervals)
+            else:
+                self._segments[over] = self.ops.accounts.segments(over, self.people, intervals)
         return self._segments[over]
 
     def __getattr__(self, name: str) -> Any:
@@ -226,7 +232,7 @@ class Rows:
             found = self._fact(book)
         else:
             told = self.answers.of_values(book, {field: self.taken(field) for field in book.fields})
-            found = tuple(self.ops.block(values) if isinstance(values, numpy.ndarray) else values for values in told)
+            found = tuple(self.ops.promised(*values) if isinstance(values, tuple) else values for values in told)
         return found if book.width > 1 else found[0]
 
     def _fact(self, ask: Ask) -> tuple[Any, ...]:

@@ -1,33 +1,31 @@
 """The same rows, one at a time: rows become the facts of `salesrules.commission` and go through the scalar engine, with their working."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Container, Iterable, Mapping
+from math import isnan
 from typing import Any
 
-import narwhals
-
-from ..commission import FxRate, Line, Plan, Roster, Sale, State
+from ..commission import Credit, FxRate, Line, Roster, Sale, State
 from ..commission.engine import Engine
 from ..commission.lines import line_of
-from ..errors import FactError
 from ..money import Money, ratio
 from ..scope import DIMENSIONS
-from .door import days, money
 from .days import day_of
+from .door import days, money
 from .job import Job
+from .returns import key_of
 
 __all__ = ["recomputed", "sales_of"]
 
 _AMOUNTS = ("amount", "cost", "list_amount")
 
 
-def sales_of(job: Job, frame: Any) -> list[Sale]:
-    """The rows of an eager frame as sales."""
+def sales_of(job: Job, frame: Any, credits: Mapping[str, tuple[Credit, ...]] | None = None) -> list[Sale]:
+    """The rows of an eager frame as sales; ``credits`` says who is credited with those of several people."""
     columns, plan = job.columns, job.versions[-1]
 
     def texts(field: str) -> list[str]:
         values = frame[columns[field]].to_list() if columns.has(field) else [""] * len(frame)
-        return ["" if value is None else str(value) for value in values]
+        return ["" if value is None or (isinstance(value, float) and isnan(value)) else key_of(value, integer=False) for value in values]
 
     told: dict[str, list[Any]] = {name: texts(name) for name in ("id", "person", "currency", "returns", *DIMENSIONS)}
     when = [day_of(number) for number in days(frame[columns["date"]], columns["date"])]
@@ -36,16 +34,30 @@ def sales_of(job: Job, frame: Any) -> list[Sale]:
     made = []
     for row in range(len(frame)):
         code = told["currency"][row] or plan.currency
-        amounts = {name: Money.from_minor(values[row], code) for name, values in minor.items()}
+        amounts: dict[str, Any] = {name: Money.from_minor(values[row], code) for name, values in minor.items()}
         rest = {name: values[row] for name, values in counts.items()}
-        names = {name: told[name][row] for name in ("person", "returns", *DIMENSIONS)}
-        made.append(Sale(id=told["id"][row] or f"row {row}", date=when[row], **amounts, **rest, **names))
+        name, shared = told["id"][row] or f"row {row}", (credits or {}).get(told["id"][row])
+        whose: dict[str, Any] = {"credits": shared} if shared else {"person": told["person"][row]}
+        names = {name: told[name][row] for name in ("returns", *DIMENSIONS)}
+        made.append(Sale(id=name, date=when[row], **amounts, **rest, **names, **whose))
     return made
 
 
-def recomputed(job: Job, frame: Any, sales: Iterable[Sale], answers: Any, opening: State | None, *, trace: bool) -> list[list[Line]]:
-    """The lines of each row, in posting order, by the scalar engine."""
-    engine = Engine(
+class _Chosen(Engine):
+    """The engine for some people, all of whose sales are there; those who share sales with them are left out."""
+
+    def __init__(self, people: Container[str], *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._chosen = people
+
+    def _pay(self, desks: Any, x: Any, person: str, *rest: Any) -> int:
+        return super()._pay(desks, x, person, *rest) if person in self._chosen else 0
+
+
+def recomputed(job: Job, frame: Any, sales: Iterable[Sale], answers: Any, opening: State | None, *, trace: bool, people: Container[str]) -> list[list[Line]]:
+    """The lines that each row makes for some people, in posting order, by the scalar engine."""
+    engine = _Chosen(
+        people,
         job.plans,
         books=answers,
         roster=Roster(),
@@ -74,5 +86,10 @@ def _rates(job: Job, frame: Any) -> tuple[FxRate, ...]:
         return job.rates
     when = (day_of(number) for number in days(frame[columns["date"]], columns["date"]))
     told = zip(frame[columns["currency"]].to_list(), when, frame[columns["rate"]].to_list(), strict=True)
-    found = {(code, day): FxRate(base=code, quote=target, date=day, rate=ratio(str(rate))) for code, day, rate in told if code not in {None, "", target}}
+    # A return is converted at the rate of its sale, and so need not tell one.
+    found = {
+        (code, day): FxRate(base=code, quote=target, date=day, rate=ratio(str(rate)))
+        for code, day, rate in told
+        if code not in {None, "", target} and rate is not None
+    }
     return tuple(found.values())

@@ -1,6 +1,7 @@
 """The door of a table that stays where it is: a few small queries find what must be refused, and between which integers every column lies."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ from ..errors import FactError
 from .columns import COUNTS, MONEY
 from .days import day_number
 from .job import Job
-from .lookups import distinct, looked_up
+from .lookups import looked_up
 
 __all__ = ["PREFIX", "Survey", "surveyed"]
 
@@ -24,35 +25,55 @@ class Survey:
 
     Args:
         frame: the table, with the version and the intervals of each row.
-        overs: the intervals it has numbers of.
+        order: the columns that order its rows; fewer than were named, where fewer say the same.
+        several: the kinds of interval of which the table has more than one.
         versions: the versions of the plan that its rows fall under.
         last: the last day, as a number; ``None`` for a table without rows.
-        met: each person with version and number of the settlement period in which rows of his were found.
+        people: the persons, where running totals are kept.
         most: how many rows one person has at most.
         spans: between which integers a column lies, by field.
-        masses: what the sizes of a column sum up to for one person, at most, by field.
     """
 
     frame: Any
-    overs: tuple[str, ...]
+    order: tuple[str, ...]
+    several: frozenset[str]
     versions: tuple[int, ...]
     last: int | None
-    met: list[tuple[Any, int, int]]
+    people: list[Any]
     most: int
     spans: dict[str, tuple[int, int]]
-    masses: dict[str, int]
 
 
-def surveyed(job: Job, frame: Any, order: tuple[str, ...], overs: Iterable[str]) -> Survey:
+def surveyed(job: Job, frame: Any, order: tuple[str, ...], overs: Iterable[str], *, stateful: bool) -> Survey:
     """Look at a table before anything is computed from it.
 
+    Args:
+        job: the calculation.
+        frame: the table.
+        order: the columns that order its rows.
+        overs: the intervals of which the rules want numbers.
+        stateful: whether the rules keep running totals, so that the order of the rows matters.
+
     Raises:
-        FactError: ``frames.float``, ``frames.integers``, ``frames.dates``, ``frames.null``, ``frames.duplicate``, ``frames.varies``.
+        FactError: ``frames.float``, ``frames.integers``, ``frames.dates``, ``frames.condition``, ``frames.null``, ``frames.same_place``,
+            ``frames.backwards``.
         NotInForce: for a day before the first or after the last version of the plan.
     """
     _check_types(job, frame.collect_schema())
-    frame, overs, versions, last = _dated(job, frame, order, tuple(overs))
-    return _counted(job, frame, order, overs, versions, last)
+    calendar = _Calendar(job, frame, order)
+    spans = _spans(job, frame, order, calendar.size, stateful=stateful)
+    people, most = _people(job, frame, order) if stateful else ([], calendar.size)
+    dated = calendar.dated(tuple(overs))
+    return Survey(
+        frame=dated,
+        order=calendar.order() if stateful else order,
+        several=calendar.several,
+        versions=calendar.versions or (0,),
+        last=calendar.last,
+        people=people,
+        most=most,
+        spans=spans,
+    )
 
 
 def _check_types(job: Job, schema: Any) -> None:
@@ -73,69 +94,90 @@ def _check_types(job: Job, schema: Any) -> None:
         raise FactError("frames.condition", template, path=f"column {columns['new_customer']}", dtype=str(schema[columns["new_customer"]]))
 
 
-def _dated(job: Job, frame: Any, order: tuple[str, ...], overs: tuple[str, ...]) -> tuple[Any, tuple[str, ...], tuple[int, ...], int | None]:
-    """The table with the version and the intervals of each row's day."""
-    column, days = job.columns["date"], job.days
-    met = [day for (day,) in distinct(frame, [column])]
-    if None in met:
-        refuse_empty(frame, column, order)
-    answers = {}
-    for day in sorted(met):
-        number = numpy.array([day_number(day)])
-        version = days.version(number)
-        answers[day,] = (version, *(int(days.interval(version, over, number)) for over in overs))
-    versions = tuple(sorted({answer[0] for answer in answers.values()}))
-    frame = looked_up(frame, [column], answers, [f"{PREFIX}version", *(f"{PREFIX}{over}" for over in overs)])
-    return frame, overs, versions or (0,), max(map(day_number, met), default=None)
+class _Calendar:
+    """The days of a table: how many rows each has, and between which values of the last ordering column they lie."""
+
+    def __init__(self, job: Job, frame: Any, order: tuple[str, ...]) -> None:
+        self.job, self.frame, self._order = job, frame, order
+        self.column = job.columns["date"]
+        key = narwhals.col(order[-1])
+        ends = (key.min().alias(f"{PREFIX}first"), key.max().alias(f"{PREFIX}last")) if order[-1] != self.column else ()
+        days = frame.group_by(self.column).agg(narwhals.len().alias(f"{PREFIX}rows"), *ends).collect()
+        self.days = days[self.column].to_list()
+        if None in self.days:
+            refuse_empty(frame, self.column, order)
+        self.size = sum(map(int, days[f"{PREFIX}rows"].to_list()))
+        self.ends = sorted(zip(self.days, *(days[f"{PREFIX}{end}"].to_list() for end in ("first", "last")), strict=True)) if ends else []
+        self.last = max(map(day_number, self.days), default=None)
+        self.several: frozenset[str] = frozenset()
+        self.versions: tuple[int, ...] = ()
+
+    def dated(self, overs: tuple[str, ...]) -> Any:
+        """The table with the version and the intervals of each row's day."""
+        days, answers = self.job.days, {}
+        for day in sorted(self.days):
+            number = numpy.array([day_number(day)])
+            version = days.version(number)
+            answers[day,] = (version, *(int(days.interval(version, over, number)) for over in overs))
+        self.versions = tuple(sorted({answer[0] for answer in answers.values()}))
+        self.several = frozenset(over for at, over in enumerate(overs, start=1) if len({answer[at] for answer in answers.values()}) > 1)
+        return looked_up(self.frame, [self.column], answers, [f"{PREFIX}version", *(f"{PREFIX}{over}" for over in overs)])
+
+    def order(self) -> tuple[str, ...]:
+        """The columns that order the rows: the last one alone, where it rises from each day to the next.
+
+        Raises:
+            FactError: ``frames.backwards`` where the order declared does not follow the days.
+        """
+        rising = bool(self.ends) and all(before is not None and after is not None and before < after for (_, _, before), (_, after, _) in pairwise(self.ends))
+        if rising and self._order in {(self.column, self._order[-1]), (self._order[-1],)}:
+            return (self._order[-1],)
+        if self._order[0] != self.column:
+            raise FactError(
+                "frames.backwards",
+                "{column} does not rise from day to day, so that periods would go backwards; order by {date} first",
+                path=f"order {', '.join(self._order)}",
+                column=self._order[0],
+                date=self.column,
+            )
+        return self._order
 
 
-def _counted(job: Job, frame: Any, order: tuple[str, ...], overs: tuple[str, ...], versions: tuple[int, ...], last: int | None) -> Survey:
-    """Rows, empty cells and bounds for each person and settlement period."""
+def _spans(job: Job, frame: Any, order: tuple[str, ...], size: int, *, stateful: bool) -> dict[str, tuple[int, int]]:
+    """Between which integers each column lies; refused where a cell is empty, or where two rows share a place in the order."""
     columns = job.columns
-    person = columns["person"]
     fields = [name for name in (*MONEY, *COUNTS, "new_customer") if columns.has(name)]
     numbers = [name for name in fields if name != "new_customer"]
-    read = list(dict.fromkeys([*(columns[name] for name in fields), *order]))
-    told = [narwhals.len().alias(f"{PREFIX}rows")]
-    told += [narwhals.col(name).is_null().cast(narwhals.Int64()).alias(f"{PREFIX}null_{at}") for at, name in enumerate(read)]
-    flagged = frame.with_columns(*told[1:])
-    ends = [end(narwhals.col(columns[name])).alias(f"{PREFIX}{kind}_{name}") for name in numbers for kind, end in (("min", _least), ("max", _greatest))]
+    read = list(dict.fromkeys([columns["person"], *(columns[name] for name in fields), *order]))
+    flagged = frame.with_columns(*(narwhals.col(name).is_null().cast(narwhals.Int64()).alias(f"{PREFIX}null_{at}") for at, name in enumerate(read)))
     empty = [narwhals.col(f"{PREFIX}null_{at}").sum() for at in range(len(read))]
-    survey = flagged.group_by(person, f"{PREFIX}period", f"{PREFIX}version").agg(told[0], *empty, *ends).collect()
-    met = list(zip(*(survey[name].to_list() for name in (person, f"{PREFIX}version", f"{PREFIX}period")), strict=True))
-    if any(who is None for who, *_ in met):
-        refuse_empty(frame, person, order)
+    ends = [narwhals.col(columns[name]).min().alias(f"{PREFIX}min_{name}") for name in numbers]
+    ends += [narwhals.col(columns[name]).max().alias(f"{PREFIX}max_{name}") for name in numbers]
+    places = [narwhals.col(order[-1]).n_unique().alias(f"{PREFIX}places")] if stateful else []
+    told = flagged.select(*empty, *ends, *places).collect()
     for at, name in enumerate(read):
-        if any(survey[f"{PREFIX}null_{at}"].to_list()):
+        if told[f"{PREFIX}null_{at}"][0]:
             refuse_empty(frame, name, order)
-    counts = [int(count) for count in survey[f"{PREFIX}rows"].to_list()]
-    rows: dict[Any, int] = {}
-    for (who, *_), count in zip(met, counts, strict=True):
-        rows[who] = rows.get(who, 0) + count
-    spans, masses = {}, {}
-    for name in numbers:
-        lows, highs = (list(map(int, survey[f"{PREFIX}{kind}_{name}"].to_list())) for kind in ("min", "max"))
-        spans[name] = min(lows, default=0), max(highs, default=0)
-        sums: dict[Any, int] = {}
-        for (who, *_), count, low, high in zip(met, counts, lows, highs, strict=True):
-            sums[who] = sums.get(who, 0) + count * max(abs(low), abs(high))
-            if name in {"quota", "incentive"} and low != high:
-                template = "{person} has two values in {interval}; a fact about a person is the same in all rows of an interval"
-                interval = "one period"
-                raise FactError("frames.varies", template, path=f"column {columns[name]}", person=str(who), interval=interval)
-        masses[name] = max(sums.values(), default=0)
-    _check_order(frame, order, sum(counts))
-    return Survey(
-        frame=frame, overs=overs, versions=versions, last=last, met=met, most=max(rows.values(), default=0), spans=spans, masses=masses
-    )
+    if stateful and int(told[f"{PREFIX}places"][0]) != size:
+        _check_places(frame, order)
+    return {name: (int(told[f"{PREFIX}min_{name}"][0]), int(told[f"{PREFIX}max_{name}"][0])) if size else (0, 0) for name in numbers}
 
 
-def _least(column: Any) -> Any:
-    return column.min()
+def _people(job: Job, frame: Any, order: tuple[str, ...]) -> tuple[list[Any], int]:
+    """The persons, and how many rows one has at most."""
+    person = job.columns["person"]
+    counted = frame.group_by(person).agg(narwhals.len().alias(f"{PREFIX}rows")).collect()
+    return counted[person].to_list(), max(map(int, counted[f"{PREFIX}rows"].to_list()), default=0)
 
 
-def _greatest(column: Any) -> Any:
-    return column.max()
+def _check_places(frame: Any, order: tuple[str, ...]) -> None:
+    """No two rows may share a place in the posting order."""
+    counted = frame.group_by(*order).agg(narwhals.len().alias(f"{PREFIX}rows"))
+    again = counted.filter(narwhals.col(f"{PREFIX}rows") > 1).sort(*order).head(1).collect()
+    if len(again):
+        key = ", ".join(str(again[name][0]) for name in order)
+        template = "{rows} rows have {key}; name columns that order all rows"
+        raise FactError("frames.same_place", template, path=f"order {', '.join(order)}", rows=int(again[f"{PREFIX}rows"][0]), key=key)
 
 
 def refuse_empty(frame: Any, column: str, order: tuple[str, ...]) -> None:
@@ -144,16 +186,3 @@ def refuse_empty(frame: Any, column: str, order: tuple[str, ...]) -> None:
     found = frame.filter(narwhals.col(column).is_null()).select(*keys).sort(*keys).head(1).collect() if keys else None
     row = ", ".join(f"{name} {found[name][0]}" for name in keys) if found is not None else "of unknown place"
     raise FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=f"column {column}", row=row)
-
-
-def _check_order(frame: Any, order: tuple[str, ...], size: int) -> None:
-    """No two rows may share a place in the posting order. Most tables have one column that tells all rows apart; that is seen at once."""
-    distinct_values = frame.select(narwhals.col(order[-1]).n_unique().alias(f"{PREFIX}found")).collect()[f"{PREFIX}found"][0]
-    if int(distinct_values) == size:
-        return
-    counted = frame.group_by(*order).agg(narwhals.len().alias(f"{PREFIX}rows"))
-    again = counted.filter(narwhals.col(f"{PREFIX}rows") > 1).sort(*order).head(1).collect()
-    if len(again):
-        key = ", ".join(str(again[name][0]) for name in order)
-        template = "{rows} rows have {key}; name columns that order all rows"
-        raise FactError("frames.same_place", template, path=f"order {', '.join(order)}", rows=int(again[f"{PREFIX}rows"][0]), key=key)
