@@ -67,7 +67,7 @@ class _Desk:
 
     def open(self, person: str) -> _Arguments:
         """The running totals of a person, what the facts say of him, and the answers of books known so far."""
-        cells = tuple(self.engine.cell(name, person, self.intervals[over]) for name, over in self.rule.totals)
+        cells = tuple(self.engine.cell(f"{name}.{over}", person, self.intervals[over]) for name, over in self.rule.totals)
         facts = tuple(self.engine.books.answer(ask, person, self.intervals[ask.fields[1]]) for ask in self.rule.asks)  # type: ignore[arg-type]
         account = self.accounts[person] = (cells, facts, self.known[0])
         return account

@@ -126,6 +126,11 @@ class Plan:
                 settle=self.settle,
                 known=", ".join(self.calendar.units),
             )
+        for name, rounding in (("rounding", self.rounding), ("conversion.rounding", self.conversion.rounding)):
+            try:
+                rounding.apply(0, self.money)
+            except PolicyError as error:
+                raise error.at(name) from None
         self._check_currency()
         self._check_shares()
 

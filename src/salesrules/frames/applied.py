@@ -9,7 +9,7 @@ import attrs
 import narwhals
 import numpy
 
-from ..commission import Line, State
+from ..commission import Line, State, Total
 from ..errors import FactError
 from .blockwise import BlockPass
 from .job import Job
@@ -66,6 +66,7 @@ class Applied:
     order: tuple[str, ...] = attrs.field(repr=False)
     opening: State | None = attrs.field(repr=False)
     _state: Callable[[], State] = attrs.field(repr=False, alias="state")
+    _components: Callable[[], list[Total]] = attrs.field(repr=False, alias="components")
     _table: Any = attrs.field(repr=False, alias="table")
     _pay: Any = attrs.field(repr=False, alias="pay")
     _sales: Any = attrs.field(repr=False, alias="sales", default=None)
@@ -75,6 +76,10 @@ class Applied:
     def state(self) -> State:
         """What to go on from: running totals and the last day, a small value of plain data."""
         return self._state()
+
+    def by_component(self) -> list[Total]:
+        """The totals of each person, settlement period and component, as `salesrules.commission.settle` takes them."""
+        return self._components()
 
     def explain(self, row: Any, *, component: str = "", person: str = "") -> Line:
         """The scalar line of one row, with its working: the rows of its person are computed again one at a time.

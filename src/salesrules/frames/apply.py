@@ -13,7 +13,8 @@
 Money('36.02', 'CNY')
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import NoneType
 from typing import Any, Literal
 
 import attrs
@@ -27,6 +28,7 @@ from .eager import apply_blocks
 from .job import Job
 from .lazily import apply_expressions
 from .lookups import beside
+from .streamed import Streamed
 
 __all__ = ["OUTPUTS", "Engine", "apply"]
 
@@ -50,13 +52,13 @@ def apply(
     outputs: Mapping[str, str] | Iterable[str] = ("pay",),
     engine: Engine = "auto",
     progress: Callable[[int, int], None] | None = None,
-) -> Applied:
+) -> Any:
     """Apply a plan to every row of a table of sales.
 
     Args:
         plan: the plan, or its versions as a timeline; each row is paid under the version in force on its date.
-        table: a pandas or polars frame, a lazy polars frame, a pyarrow table, a DuckDB relation, an Ibis table or a PySpark frame. Amounts are minor
-            units as integers, or decimals in major units; dates are plain dates.
+        table: a pandas or polars frame, a lazy polars frame, a pyarrow table, a DuckDB relation, an Ibis table or a PySpark frame; or an iterator of Arrow
+            batches or frames in posting order, for tables larger than memory. Amounts are minor units as integers, or decimals in major units; dates are plain dates.
         columns: the column of each field of a sale (``id``, ``date``, ``person``, ``amount``, ``cost``, ``category``, ...) that has another name;
             ``None`` says that there is none. ``quota``, ``incentive`` and ``factor.NAME`` may be columns too.
         order: the columns whose order is the posting order, unique together; ``date``, returns last, then ``id`` where left out.
@@ -72,7 +74,8 @@ def apply(
         progress: called with the rows done and the rows in all, on tables in memory.
 
     Returns:
-        The table with the columns asked for, totals by person and period, and the state to go on from.
+        An `Applied`: the table with the columns asked for, totals by person and period, and the state to go on from. For an iterator of batches
+        a `Streamed`, whose ``lines`` are an iterator too.
 
     Raises:
         FactError: for a table that cannot be used: the message names the column and the first row.
@@ -81,22 +84,33 @@ def apply(
     References: the rules of `salesrules.commission.calculate`; every figure is the one it gives.
     Checked with: `tests/parity/test_frames.py`, on every library and engine.
     """
-    frame = _frame(table)
+    for name, value, kinds, wanted in (("plan", plan, (Plan, Timeline), "a Plan or a Timeline of plans"), ("opening", opening, (State, NoneType), "a State")):
+        if not isinstance(value, kinds):
+            raise FactError("commission.given", "{name} is a {kind}; pass {wanted}", path=name, name=name, kind=type(value).__name__, wanted=wanted)
     names = {name: name for name in outputs} if not isinstance(outputs, Mapping) else dict(outputs)
     for name in names:
         if name not in OUTPUTS:
             raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
-    columns = dict(columns or {})
-    job, order = Job.of(plan, frame.collect_schema().names(), columns, quotas=quotas, incentives=incentives, factors=factors, rates=rates, order=_order(order))
-    taken = [column for column in names.values() if column in job.available]
-    if taken:
-        raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
+    columns, facts = dict(columns or {}), {"quotas": tuple(quotas), "incentives": tuple(incentives), "factors": tuple(factors), "rates": tuple(rates)}
+
+    def of(frame: Any) -> tuple[Job, tuple[str, ...]]:
+        job, places = Job.of(plan, frame.collect_schema().names(), columns, order=_order(order), **facts)
+        taken = [column for column in names.values() if column in job.available]
+        if taken:
+            raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
+        return job, places
+
+    if isinstance(table, Iterator):
+        return Streamed(of, table, opening, names)
+    frame = _frame(table)
+    job, places = of(frame)
     shared = None if splits is None else _collected(_frame(splits))
     if _carrier(engine, frame, job) == "expressions":
-        return apply_expressions(job, frame, order, opening, names)
+        _check_expressions(job, frame, shared)
+        return apply_expressions(job, frame, places, opening, names)
     if not isinstance(frame, narwhals.LazyFrame):
-        return apply_blocks(job, frame, order, opening, names, progress, shared)
-    done = apply_blocks(job, frame.collect(), order, opening, names, progress, shared)
+        return apply_blocks(job, frame, places, opening, names, progress, shared)
+    done = apply_blocks(job, frame.collect(), places, opening, names, progress, shared)
     lines, totals = (beside(frame, narwhals.from_native(made)).to_native() for made in (done.lines, done.totals))
     return attrs.evolve(done, lines=lines, totals=totals)
 
@@ -114,6 +128,22 @@ def _carrier(engine: str, frame: Any, job: Job) -> str:
         return "expressions"
     remembers = any(part.plain.totals or part.plain.asks for plan in job.versions for part in plan.parts) or len(job.versions) > 1
     return "expressions" if frame.implementation.is_polars() and not remembers and _plain(job) else "blocks"
+
+
+def _check_expressions(job: Job, frame: Any, splits: Any) -> None:
+    """Refuse what only blocks carry.
+
+    Raises:
+        FactError: ``frames.elsewhere``.
+    """
+    template = "{what} are carried by blocks only; pass engine='blocks', which brings the rows into memory"
+    if splits is not None:
+        raise FactError("frames.elsewhere", template, path="splits", what="joint sales")
+    if job.columns.has("returns"):
+        column = job.columns["returns"]
+        named = ~narwhals.col(column).is_null() & (narwhals.col(column).cast(narwhals.String()) != "")
+        if len(_collected(frame.lazy().filter(named).head(1))):
+            raise FactError("frames.elsewhere", template, path=f"column {column}", what="returns of sales")
 
 
 def _plain(job: Job) -> bool:

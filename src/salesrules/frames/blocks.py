@@ -23,7 +23,7 @@ from ..errors import FactError, SalesRulesError
 from ..money import Mode, divide
 from ..ops import Book, Edges, Operand, Rising
 from .accounts import Accounts, Segments
-from .spans import decided, fits, reach
+from .spans import bounds, decided, fits, reach
 
 __all__ = ["Block", "BlockOps"]
 
@@ -271,7 +271,7 @@ class BlockOps:
         quotient = x // den
         rest = (x - quotient * den) * by
         more = rest // den
-        whole = Block(self, quotient, a.lo // den, a.hi // den, over) * num + Block(self, more, *_bounds(more), over)
+        whole = Block(self, quotient, a.lo // den, a.hi // den, over) * num + Block(self, more, *bounds(more), over)
         return self._settled(whole, rest - more * den, den, (x < 0) ^ (by < 0), mode)
 
     def _rounded(self, product: Any, den: Any, mode: Mode) -> Any:
@@ -293,7 +293,7 @@ class BlockOps:
             hi = max(divide(phi, dlo, "ceiling"), divide(phi, dhi, "ceiling")) if isinstance(den, Block) else divide(phi, den, mode)
             return lo if lo == hi else self._narrow_again(values, lo, hi, over)
         quotient = top // bottom
-        return self._settled(self._narrow_again(quotient, *_bounds(quotient), over), top - quotient * bottom, bottom, top < 0, mode)
+        return self._settled(self._narrow_again(quotient, *bounds(quotient), over), top - quotient * bottom, bottom, top < 0, mode)
 
     def _settled(self, quotient: Any, rest: Any, den: Any, negative: Any, mode: Mode) -> Any:
         """The floor and what is left of it, rounded by a mode."""
@@ -324,7 +324,7 @@ class BlockOps:
         opened = self.accounts.open(name, segments)
         sums = numpy.cumsum(values)
         base = opened - (sums[segments.first] - values[segments.first])
-        if sums.dtype != object and not fits(*reach("+", _bounds(base), _bounds(sums))):
+        if sums.dtype != object and not fits(*reach("+", bounds(base), bounds(sums))):
             sums, base = sums.astype(object), base.astype(object)
         sums = sums + numpy.repeat(base, segments.lengths)
         self.accounts.close(name, segments, sums[segments.last])
@@ -337,7 +337,7 @@ class BlockOps:
         scale = self._of(common, over) // den if isinstance(den, Block) or common.min() != common.max() else int(common[0]) // den
         opened = self.accounts.open(name, segments)
         raised = common // told
-        self.accounts.close(name, segments, opened * raised if fits(*reach("*", _bounds(opened), _bounds(raised))) else _wide(opened) * _wide(raised))
+        self.accounts.close(name, segments, opened * raised if fits(*reach("*", bounds(opened), bounds(raised))) else _wide(opened) * _wide(raised))
         self.accounts.close(f"{name}/den", segments, common)
         value = num * scale
         after = self._run(name, segments, self.column(value, segments.size), _span(value))
@@ -371,10 +371,6 @@ def _shorter(left: Any, sign: str, right: Any) -> Any:
     if (right == 1 if isinstance(right, int) else False) and sign in {"*", "//"}:
         return left
     return right if (left == 1 if isinstance(left, int) else False) and sign == "*" else None
-
-
-def _bounds(values: Any) -> tuple[int, int]:
-    return int(values.min()), int(values.max())
 
 
 def _wide(values: Any) -> Any:

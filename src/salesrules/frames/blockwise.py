@@ -20,6 +20,7 @@ from .days import day_of
 from .job import Job
 from .returns import Returned
 from .rows import Answers, Rows
+from .spans import bounds, fits, reach
 from .states import opened, totals_of
 from .tally import Tally
 
@@ -79,7 +80,7 @@ class BlockPass:
             plan = self.days.plans[rows.version]
             for position, part in enumerate(plan.parts):
                 pay, ruled = self._pay(part, rows, plan, position)
-                booked, by_rule = booked + pay, by_rule + ruled
+                booked, by_rule = _added(part, booked, pay), _added(part, by_rule, ruled)
             self._put(outputs, "pay", rows, booked, block)
             self._put(outputs, "by_rule", rows, by_rule, block)
             self._put(outputs, "person", rows, rows.people, block)
@@ -95,9 +96,9 @@ class BlockPass:
         some = rows if which is None or len(which) == rows.size else rows.part(which)
         self.ops.segments, self._rows = some.segments, some
         ruled = self.ops.column(part.component.pay(self.ops, some, part.names, part.case), some.size)
+        _check_pay(part, ruled)
         pay = ruled if self.back is None else self._booked(self.back, some, plan, position, ruled)
-        if object in {pay.dtype, ruled.dtype}:
-            raise FactError("frames.pay_bound", "{component} pays a row more than 64 bits hold", component=part.component.id)
+        _check_pay(part, pay)
         segments = some.segments("period")
         self.tally.pay(part.component.id, segments, self.ops.rows(some.amount), pay)
         self.ops.segments = rows.segments
@@ -177,6 +178,21 @@ class BlockPass:
         for wave in range(int(waves.max()) + 1):
             for one in numpy.unique(versions[waves == wave]).tolist():
                 yield Rows(self.ops, told, at[(waves == wave) & (versions == one)], one, self.answers, span)
+
+
+def _check_pay(part: Part, pay: Any) -> None:
+    """Pay goes out as integers of 64 bits."""
+    if pay.dtype == object:
+        raise FactError("frames.pay_bound", "{component} pays a row more than 64 bits hold", component=part.component.id)
+
+
+def _added(part: Part, before: Any, pay: Any) -> Any:
+    """What the components so far pay together."""
+    if isinstance(before, int) or isinstance(pay, int):
+        return pay if isinstance(before, int) else before
+    if not fits(*reach("+", bounds(before), bounds(pay))):
+        raise FactError("frames.pay_bound", "{component} pays a row more than 64 bits hold", component=part.component.id)
+    return before + pay
 
 
 def _credit(part: Part, rows: Rows) -> Any:

@@ -13,7 +13,7 @@ from .job import Job
 from .prepared import Prepared
 from .splits import Splits
 
-__all__ = ["apply_blocks"]
+__all__ = ["apply_blocks", "output", "totals_table"]
 
 _CHUNK = 1 << 19
 
@@ -48,16 +48,17 @@ def apply_blocks(
     if joint is not None:
         lines = frame[table.sources].with_columns(_people(made["person"], frame[job.columns["person"]], job))
     pay = outputs.get("pay", "salesrules_pay")
-    series = {column: _series(name, column, made[name], job, backend) for name, column in outputs.items()}
+    series = {column: output(name, column, made[name], job, backend) for name, column in outputs.items()}
     lines = lines.with_columns(*series.values())
     return Applied(
         lines=lines.to_native(),
-        totals=narwhals.from_dict(work.tally.columns(work.people, work.days, job.columns["person"]), backend=backend).to_native(),
+        totals=totals_table(work, backend),
         job=job,
         order=order,
         opening=opening,
         state=work.state,
-        table=lines if "pay" in outputs else lines.with_columns(_series("pay", pay, made["pay"], job, backend)),
+        components=lambda: work.tally.totals(work.people, work.days, job.versions[-1].money),
+        table=lines if "pay" in outputs else lines.with_columns(output("pay", pay, made["pay"], job, backend)),
         pay=pay,
         sales=None if joint is None and table.back is None else frame,
         credits=joint,
@@ -72,7 +73,13 @@ def _people(codes: Any, column: Any, job: Job) -> Any:
     return values[codes]
 
 
-def _series(name: str, column: str, values: Any, job: Job, backend: Any) -> Any:
+def totals_table(work: BlockPass, backend: Any) -> Any:
+    """A table with a row for each person and settlement period."""
+    return narwhals.from_dict(work.tally.columns(work.people, work.days, work.job.columns["person"]), backend=backend).to_native()
+
+
+def output(name: str, column: str, values: Any, job: Job, backend: Any) -> Any:
+    """A column of the result."""
     if name == "period":
         labels = [str(period) for period in job.days.periods.get("period", ())]
         return narwhals.new_series(column, [labels[value] for value in values.tolist()], narwhals.String, backend=backend)

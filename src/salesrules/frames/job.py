@@ -139,7 +139,12 @@ class Job:
             credits: who is credited with its sales, where several people are.
             places: where each row stood in the table, if not there.
         """
-        told = self.raw(frame, start, unnamed=back is not None or credits is not None)
+        try:
+            told = self.raw(frame, start, unnamed=back is not None or credits is not None)
+        except FactError as error:
+            if places is not None and "row" in error.params:
+                error.params["row"] = int(places[error.params["row"] - start])
+            raise
         if places is not None or credits is not None:
             told["place"] = numpy.arange(start, start + len(told["date"])) if places is None else places
         told["dated"] = told["date"]

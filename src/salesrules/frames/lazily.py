@@ -10,19 +10,19 @@ from typing import Any
 import narwhals
 import numpy
 
-from ..commission import Plan, State
+from ..commission import Plan, State, Total
 from ..commission.program import Part
 from ..commission.steps.flow import Ask
 from ..commission.steps.measures import DEAL
 from ..errors import FactError, SalesRulesError
-from ..money import ratio
+from ..money import Money, ratio
 from ..scope import Covered
 from .applied import Applied
 from .days import day_number, day_of
 from .expressions import Cell, ExprOps
 from .job import Job
 from .lookups import distinct, looked_up
-from .states import interval_number
+from .states import interval_number, kept_totals
 from .survey import PREFIX, Survey, surveyed
 
 __all__ = ["apply_expressions"]
@@ -54,7 +54,7 @@ class _LazyPass:
         doubles = kind.is_ibis() or kind.is_pyspark() or kind.is_pyspark_connect()
         self.ops = ExprOps(survey.frame, rows=survey.most, doubles=doubles, order=survey.order)
         self.people = {str(person): person for person in survey.people}
-        self.paid: list[Any] = []
+        self.paid: list[tuple[str, Any]] = []
         self._looked = 0
         self._met: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
         self.kept = self._open()
@@ -70,6 +70,8 @@ class _LazyPass:
             for part in self.job.versions[version].parts:
                 pay = self._pay(part, self.job.versions[version], rows)
                 paid[part.component.id] = pay + paid.get(part.component.id, 0)
+        self.components = {name: ops.kept(pay) for name, pay in paid.items()}
+        paid = self.components
         pay: Any = 0
         for one in paid.values():
             pay = pay + one
@@ -91,6 +93,7 @@ class _LazyPass:
             order=self.order,
             opening=self.opening,
             state=self._state,
+            components=self._by_component,
             table=table,
             pay=named["pay"],
         )
@@ -101,7 +104,7 @@ class _LazyPass:
         ops.mask = self._covered(part, plan, rows)
         if ops.mask is False or part.component.credit != "direct":
             return 0
-        self.paid.append(ops.mask)
+        self.paid.append((part.component.id, ops.mask))
         rows.forget()
         return ops.where(ops.mask, part.component.pay(ops, rows, part.names, part.case), 0)
 
@@ -228,19 +231,44 @@ class _LazyPass:
         label = self._labels(narwhals.col(period)).alias("period")
         return sums.select(person, label, *(narwhals.col(column).cast(_INTEGER).alias(name) for name, column in names.items()))
 
+    def _by_component(self) -> list[Total]:
+        """The totals of each person, settlement period and component."""
+        person, period, money = self.job.columns["person"], f"{PREFIX}period", self.job.versions[-1].money
+        found: dict[tuple[str, int, str], list[int]] = {}
+        for name, mask in self.paid:
+            rows = self.ops.frame if mask is True else self.ops.frame.filter(mask.expr)
+            told = rows.select(person, period, self.ops.expr(self.components[name]).alias("pay"), self.ops.expr(self.amounts["amount"]).alias("credited"))
+            sums = told.group_by(person, period).agg(narwhals.len().alias("lines"), narwhals.col("credited").sum(), narwhals.col("pay").sum()).collect()
+            for row in zip(*(sums[column].to_list() for column in (person, period, "lines", "credited", "pay")), strict=True):
+                figures = found.setdefault((str(row[0]), int(row[1]), name), [0, 0, 0])
+                figures[:] = (before + int(more) for before, more in zip(figures, row[2:], strict=True))
+        periods = self.job.days.periods.get("period", [])
+        return [
+            Total(
+                person=who,
+                period=periods[when],
+                component=name,
+                lines=lines,
+                credited=Money.from_minor(credited, money),
+                pay=Money.from_minor(pay, money),
+            )
+            for (who, when, name), (lines, credited, pay) in found.items()
+        ]
+
     # The state
 
     def _open(self) -> tuple[Any, ...]:
         """Open the running totals of the state; those that no component of the plan keeps any more are given back."""
-        overs = {name: over for plan in self.job.versions for part in plan.parts for name, over in part.plain.totals}
+        kept = kept_totals(self.job.days)
         opened: dict[tuple[str, str], dict[tuple[Any, int], Fraction]] = {}
         other = []
-        for name, (person, start), value in self.opening.totals:
-            number = interval_number(self.job.days, overs[name], date.fromisoformat(start)) if name in overs else None
+        for label, (person, start), value in self.opening.totals:
+            name, over = kept.get(label, ("", ""))
+            number = interval_number(self.job.days, over, date.fromisoformat(start)) if name else None
             if number is None or person not in self.people:
-                other.append((name, (person, start), value))
+                other.append((label, (person, start), value))
             else:
-                opened.setdefault((name, overs[name]), {})[self.people[person], number] = Fraction(value)
+                opened.setdefault((name, over), {})[self.people[person], number] = Fraction(value)
         for at, ((name, over), values) in enumerate(opened.items()):
             den = lcm(*(value.denominator for value in values.values()))
             self.ops.dens[name] = den
@@ -261,7 +289,7 @@ class _LazyPass:
             summed = self.ops.frame.group_by(person, f"{PREFIX}{over}").agg(narwhals.col(column).sum()).collect()
             gathered = name in self.ops.gathered
             for who, interval, total in zip(*(summed[each].to_list() for each in (person, f"{PREFIX}{over}", column)), strict=True):
-                key = (name, (str(who), self.job.days.periods[over][int(interval)].start.isoformat()))
+                key = (f"{name}.{over}", (str(who), self.job.days.periods[over][int(interval)].start.isoformat()))
                 found[key] = found.get(key, 0) + (Fraction(int(total), self.ops.dens[name]) if gathered else int(total))
         through = self.opening.through
         if self.survey.last is not None:
@@ -283,7 +311,7 @@ class _LazyPass:
         known = self.job.days.periods.get("period", [])
         if period in known:
             inside = self.ops.frame.filter(narwhals.col(f"{PREFIX}period") == known.index(period))
-            for mask in self.paid:
+            for _, mask in self.paid:
                 counted = inside if mask is True else inside.filter(mask.expr)
                 here += int(counted.select(narwhals.len().alias("rows")).collect()["rows"][0])
         return here

@@ -49,6 +49,11 @@ class Prepared:
         found = Returned(job, rows, places, back if places is None else back[places]) if returned else None
         return cls(job, rows, places, found, None if credits is None else credits.place(rows, found))
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows stood in posting order already."""
+        return self._places is None
+
     def told(self, start: int, end: int) -> dict[str, Any]:
         """A chunk, with a row for each credit."""
         return self._job.told(self.rows[start:end], start, self.back, self._credits, None if self._places is None else self._places[start:end])

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping
 from math import isnan
 from typing import Any
 
-from ..commission import Credit, FxRate, Line, Roster, Sale, State
+from ..commission import Credit, FxRate, Line, Member, Roster, Sale, State
 from ..commission.engine import Engine
 from ..commission.lines import line_of
 from ..money import Money, ratio
@@ -60,7 +60,7 @@ def recomputed(job: Job, frame: Any, sales: Iterable[Sale], answers: Any, openin
         people,
         job.plans,
         books=answers,
-        roster=Roster(),
+        roster=_roster(job, frame),
         rates=_rates(job, frame),
         totals=opening.running() if opening is not None else {},
         history=(),
@@ -77,6 +77,25 @@ def recomputed(job: Job, frame: Any, sales: Iterable[Sale], answers: Any, openin
             engine.post(sale, sale, None)
         lines.append([line_of(raw) for raw in engine.raws[made:]])
     return lines
+
+
+def _roster(job: Job, frame: Any) -> Roster:
+    """The posts that stand in the rows: each holds until a row of the person tells another."""
+    columns = job.columns
+    if not columns.has("role"):
+        return Roster()
+    when = days(frame[columns["date"]], columns["date"]).tolist()
+    told = sorted(set(zip(map(str, frame[columns["person"]].to_list()), when, map(str, frame[columns["role"]].to_list()), strict=True)))
+    stays: dict[str, list[tuple[int, str]]] = {}
+    for person, day, role in told:
+        known = stays.setdefault(person, [])
+        if not known or known[-1][1] != role:
+            known.append((day, role))
+    members = []
+    for person, posts in stays.items():
+        for (start, role), end in zip(posts, [*(day for day, _ in posts[1:]), None], strict=True):
+            members.append(Member(person=person, role=role, start=day_of(start), end=None if end is None else day_of(end)))
+    return Roster(tuple(members))
 
 
 def _rates(job: Job, frame: Any) -> tuple[FxRate, ...]:

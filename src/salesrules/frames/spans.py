@@ -4,7 +4,9 @@
     ((-60, 100), False, True)
 """
 
-__all__ = ["Span", "decided", "fits", "reach"]
+from typing import Any
+
+__all__ = ["Span", "bounds", "decided", "fits", "reach"]
 
 Span = tuple[int, int]
 """The least and the greatest value there may be."""
@@ -35,3 +37,8 @@ def decided(sign: str, a: tuple[int, int], b: tuple[int, int]) -> bool | None:
     if sign == "<":
         return True if a[1] < b[0] else False if a[0] >= b[1] else None
     return True if a[1] <= b[0] else False if a[0] > b[1] else None
+
+
+def bounds(values: Any) -> Span:
+    """Between which integers the values of an array lie; 0 where there are none."""
+    return (int(values.min()), int(values.max())) if len(values) else (0, 0)

@@ -12,25 +12,31 @@ from .accounts import Accounts
 from .codes import Codes
 from .days import Days, day_number
 
-__all__ = ["interval_number", "opened", "totals_of"]
+__all__ = ["interval_number", "kept_totals", "opened", "totals_of"]
 
 _Entry = tuple[str, tuple[str, ...], Total]
 
 
 def opened(opening: State, accounts: Accounts, people: Codes, days: Days) -> tuple[_Entry, ...]:
     """Open the running totals of a state; those that no component of the plan keeps any more are given back."""
-    overs = {name: over for plan in days.plans for part in plan.parts for name, over in part.plain.totals}
+    kept = kept_totals(days)
     other = []
-    for name, (person, start), value in opening.totals:
-        number = interval_number(days, overs[name], date.fromisoformat(start)) if name in overs else None
+    for label, (person, start), value in opening.totals:
+        name, over = kept.get(label, ("", ""))
+        number = interval_number(days, over, date.fromisoformat(start)) if name else None
         if number is None:
-            other.append((name, (person, start), value))
+            other.append((label, (person, start), value))
             continue
         who = people.number(person)
-        accounts.put(name, overs[name], who, number, value.numerator)
+        accounts.put(name, over, who, number, value.numerator)
         if isinstance(value, Fraction):
-            accounts.put(f"{name}/den", overs[name], who, number, value.denominator, 1)
+            accounts.put(f"{name}/den", over, who, number, value.denominator, 1)
     return tuple(other)
+
+
+def kept_totals(days: Days) -> dict[str, tuple[str, str]]:
+    """The running totals that the plan keeps, and over which intervals, by what a state calls them."""
+    return {f"{name}.{over}": (name, over) for plan in days.plans for part in plan.parts for name, over in part.plain.totals}
 
 
 def interval_number(days: Days, over: str, start: date) -> int | None:
@@ -49,6 +55,6 @@ def totals_of(accounts: Accounts, people: Codes, days: Days) -> list[_Entry]:
             continue
         dens = dict(accounts.totals(f"{name}/den", over))
         for (person, interval), value in accounts.totals(name, over):
-            key = (name, (people.texts[person], days.periods[over][interval].start.isoformat()))
+            key = (f"{name}.{over}", (people.texts[person], days.periods[over][interval].start.isoformat()))
             found[key] = found.get(key, 0) + (Fraction(value, dens[person, interval]) if dens else value)
     return [(name, account, value) for (name, account), value in found.items() if value]

@@ -5,10 +5,12 @@ from typing import Any
 import numpy
 
 from ..commission import Total
+from ..errors import FactError
 from ..money import Currency, Money
 from .accounts import Accounts, Segments
 from .codes import Codes
 from .days import Days
+from .spans import bounds, fits, reach
 
 __all__ = ["Tally"]
 
@@ -33,19 +35,27 @@ class Tally:
         self._add(f"pay {component}", segments, _summed(pay, segments))
 
     def _add(self, name: str, segments: Segments, sums: Any) -> None:
-        self._sums.close(name, segments, self._sums.open(name, segments) + sums)
+        before = self._sums.open(name, segments)
+        if before.dtype != object and not fits(*reach("+", bounds(before), bounds(sums))):
+            before = before.astype(object)
+        self._sums.close(name, segments, before + sums)
 
     def columns(self, people: Codes, days: Days, person: str) -> dict[str, Any]:
         """A column for each figure, a row for each person and settlement period."""
         segments = self._met("lines")
-        pay = sum((self._sums.open(f"pay {name}", segments) for name in self._components), numpy.zeros(len(segments.people), numpy.int64))
+        paid = [self._sums.open(f"pay {name}", segments) for name in self._components]
+        wide = not fits(0, sum(max(map(abs, bounds(one))) for one in paid))
+        pay = sum((one.astype(object) if wide else one for one in paid), numpy.zeros(len(segments.people), object if wide else numpy.int64))
         values, labels = people.values, [str(period) for period in days.periods.get("period", ())]
+        for name, sums in (("credited", self._sums.open("credited", segments)), ("pay", pay)):
+            if sums.dtype == object and not fits(*bounds(sums)):
+                raise FactError("frames.total_bound", "{name} of one person and period is more than 64 bits hold; ask for smaller periods", name=name)
         return {
             person: [values[number] for number in segments.people.tolist()],
             "period": [labels[number] for number in segments.intervals.tolist()],
             "lines": self._sums.open("lines", segments),
-            "credited": self._sums.open("credited", segments),
-            "pay": pay,
+            "credited": self._sums.open("credited", segments).astype(numpy.int64),
+            "pay": pay.astype(numpy.int64),
         }
 
     def totals(self, people: Codes, days: Days, currency: Currency) -> list[Total]:
@@ -81,4 +91,7 @@ class Tally:
 
 def _summed(values: Any, segments: Segments) -> Any:
     """The sum of each account's rows."""
-    return numpy.add.reduceat(values, segments.first) if isinstance(values, numpy.ndarray) else values * segments.lengths
+    if not isinstance(values, numpy.ndarray):
+        return segments.lengths * values if fits(0, abs(values) * segments.size) else segments.lengths.astype(object) * values
+    most = max(map(abs, bounds(values)))
+    return numpy.add.reduceat(values if fits(0, most * segments.size) else values.astype(object), segments.first)

@@ -48,7 +48,7 @@ class FactorStep:
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
         num, den = (self.value.numerator, self.value.denominator) if self.value is not None else o.find(at, case.factor(self.name), x)
         o.let(at, num, den)
-        return flow._replace(factor=flow.factor * num, den=flow.den * den)
+        return flow._replace(factor=flow.factor * num, den=flow.den * den, settled=False)
 
     def explain(self, note: tuple[Any, ...], so_far: list[Step], case: Case) -> list[Step]:
         num, den = note
@@ -78,7 +78,7 @@ class Target:
         target = self.amount.minor if self.amount is not None else o.find(f"{at}.target", case.incentive(self.over), x)
         paid = o.where(positive, target, 0)
         o.let(at, paid, quota)
-        counted, weight, scale, factor, den = flow
+        counted, weight, scale, factor, den, _ = flow
         num = paid * self.share.numerator * case.unit
         return Flow(counted, weight, scale, factor * num, den * quota * self.share.denominator * case.money_unit)
 

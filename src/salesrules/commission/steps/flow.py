@@ -4,7 +4,7 @@ A line flows through the steps as four operands::
 
     value = weight * factor / (scale * den)
 
-``counted`` is the measure that moves the tiers; ``weight / scale`` starts as the measure and is what tiers cut and weigh; ``factor /
+``settled`` says that the value is money already, which nothing rounds again. ``counted`` is the measure that moves the tiers; ``weight / scale`` starts as the measure and is what tiers cut and weigh; ``factor /
 den`` gathers rates and coefficients. Nothing is rounded until a step needs money (a cap, a floor, a bonus) or the line is done.
 """
 
@@ -30,6 +30,7 @@ class Flow(NamedTuple):
     scale: int
     factor: Any
     den: Any
+    settled: bool = False
 
 
 class Line(Record, Protocol):
@@ -154,7 +155,9 @@ class Case:
 
 
 def settle(o: Ops, flow: Flow, case: Case) -> Any:
-    """The flow in whole minor units, rounded as the plan says."""
+    """The flow in whole minor units, rounded as the plan says; a step that made money, such as a cap, has the last word."""
+    if flow.settled:
+        return flow.weight
     step = case.step
     units = o.muldiv(flow.weight, flow.factor, flow.scale * flow.den * step, case.rounding.mode)
     return units * step
@@ -162,7 +165,7 @@ def settle(o: Ops, flow: Flow, case: Case) -> Any:
 
 def amount(value: Any, counted: Any) -> Flow:
     """A flow that carries money already rounded."""
-    return Flow(counted, value, 1, 1, 1)
+    return Flow(counted, value, 1, 1, 1, settled=True)
 
 
 def product(so_far: list[Step], case: Case) -> Step:

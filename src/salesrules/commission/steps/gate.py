@@ -102,7 +102,7 @@ class Gate:
         if self.scope.dimensions:
             passed = passed | (o.find(at, self._covered, x) == 0)
         o.let(at, passed, told, unit)
-        counted, weight, scale, factor, den = flow
+        counted, weight, scale, factor, den, _ = flow
         paid = o.where(passed, self.otherwise.denominator, self.otherwise.numerator)
         if self.counts:
             return Flow(counted, weight, scale, factor * paid, den * self.otherwise.denominator)

@@ -146,7 +146,7 @@ class Rate:
                 told, unit = ratio_of(o, x, entry.by)
                 num = o.where(index == position, entry.table.total(o, told, unit) * (self.den // entry.table.den), num)
         o.let(at, num, index, x.deals if self._fixed else DEAL)
-        counted, weight, scale, factor, den = flow
+        counted, weight, scale, factor, den, _ = flow
         if self._fixed:
             weight = weight * num * DEAL + x.deals * scale * fixed * case.unit
             return Flow(counted, weight, scale, factor, den * self.den * DEAL)

@@ -107,7 +107,7 @@ class Tiers:
             )
 
     def apply(self, o: Ops, x: Line, at: str, flow: Flow, case: Case) -> Flow:
-        counted, weight, scale, factor, den = flow
+        counted, weight, scale, factor, den, _ = flow
         moved = measure_of(x, self.by) if self.by else counted
         before, after = running(o, x, at, moved, self.over)
         unit, positive = self._unit(o, x, at, case)
