@@ -10,7 +10,7 @@ POLICIES := $(wildcard examples/policies/*.toml examples/policies/*.json)
 READMES := $(wildcard README*.md)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types layers docs snippets examples package bench fuzz clean
+.PHONY: help demo test check lint types layers engines docs snippets examples package bench fuzz clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ demo: .venv/.demo-stamp ## Run the demonstration, which needs only the runtime l
 test: .venv/.test-stamp ## Run the tests and doctests, with full branch coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-check: lint types layers docs snippets examples package ## Run every check besides the tests
+check: lint types layers engines docs snippets examples package ## Run every check besides the tests
 
 lint: .venv/.check-stamp ## Check style and format
 	$(BIN)/ruff check
@@ -32,6 +32,9 @@ types: .venv/.check-stamp ## Check the types of src and tests
 
 layers: .venv/.check-stamp ## Check the direction of the dependencies
 	$(BIN)/lint-imports
+
+engines: .venv/.check-stamp ## Run the parity tests on the engines that are large to install: Ibis and PySpark
+	$(BIN)/python -m pytest -k "ibis or pyspark" tests/parity tests/hostile/test_frames_hostile.py
 
 # Material comes last: both builders write to docs/_site, and each cleans the folder that it builds.
 docs: .venv/.check-stamp ## Build the documentation in both languages, with both builders, into docs/_site
@@ -57,8 +60,9 @@ package: .venv/.check-stamp ## Build wheel and sdist, and try the wheel without 
 	dist/venv/bin/python tests/embedding/smoke.py extras $(POLICIES)
 	rm -rf dist/venv
 
-bench: .venv/.test-stamp ## Measure the time of one commission line
+bench: .venv/.check-stamp ## Measure the time of one commission line, and of ten million on every engine
 	$(BIN)/python tests/bench/commission_line.py
+	$(BIN)/python tests/bench/tables/run.py
 
 fuzz: .venv/.test-stamp ## Look for new counterexamples to the laws
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m "fuzz or not fuzz" tests/laws tests/hostile

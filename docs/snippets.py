@@ -2,11 +2,16 @@
 
 Python fences run one after the other in one namespace per page. A TOML fence is a policy and must load; the fences after it find it as
 ``plan``. A page may show a part of a policy: the keys at the top that it leaves out are those of `WHOLE`.
+
+A page that needs what not every machine has says so in a comment: ``<!--- skip: start if(missing("pyspark", "java"), reason=...) -->``.
 """
 
+import shutil
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
@@ -30,8 +35,22 @@ def load_policy(example: Example) -> None:
     example.namespace["plan"] = loads(f"{head}\n{example.parsed}")
 
 
+def missing(*names: str) -> str:
+    """Which of these modules and programs are not there; empty where all are."""
+    absent = [name for name in names if find_spec(name) is None and shutil.which(name) is None]
+    return f"not installed: {', '.join(absent)}" if absent else ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """PySpark warns of a pandas newer than it knows; no frame of pandas goes through it on these pages."""
+    for item in items:
+        if item.path.name == "pyspark.md":
+            item.add_marker(pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"))
+
+
 pytest_collect_file = Sybil(
     path=str(Path(__file__).parents[1]),
     parsers=[PythonCodeBlockParser(), CodeBlockParser("toml", load_policy), SkipParser()],
     patterns=["*.md"],
+    setup=lambda namespace: namespace.update(missing=missing),
 ).pytest()

@@ -205,7 +205,7 @@ def test_moved_by_others() -> None:
         ("A", "late", "0.00", "40.00"),
         ("S", "moved", "100.00", "140.00"),
     ]
-    assert again.state.totals == (("base.tiers1", ("chen", "2026-01-01"), 140000),)
+    assert again.state.totals == (("base.tiers1.year", ("chen", "2026-01-01"), 140000),)
 
 
 def test_moved_to_another_month() -> None:

@@ -1,4 +1,4 @@
-"""The command line: check policies, compute commission from CSV files, explain what a sale pays.
+"""The command line: check policies, compute commission from CSV and Parquet files, explain what a sale pays.
 
     >>> main(["check", "no such file.toml"])            # says on stderr: no such file.toml: cannot be read or written
     3
@@ -23,7 +23,7 @@ import os
 import re
 import sys
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
@@ -36,6 +36,7 @@ from .text import LOCALES, Column, Sheet, Table, error_message, label, message, 
 from .text.formats import one_line
 
 if TYPE_CHECKING:
+    from .cli_tables import TableRun
     from .commission import Line, Plan, Run, Statement
     from .periods import Period
     from .timeline import Timeline
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _DONE, _WRONG, _UNREADABLE = 0, 1, 3
+_ENGINES = ("auto", "blocks", "expressions")
+_PARQUET = ".parquet"
 
 _EXAMPLES = {
     "": (
@@ -57,10 +60,12 @@ _EXAMPLES = {
         "salesrules commission plan.toml facts --on 2026-03-31 --person chen li --period 2026-02",
         "salesrules commission versions facts --on 2026-12-31 --period 2026 --format csv --output lines.csv",
         "salesrules commission plan.toml facts --on 2026-03-31 --locale zh_CN --format html --output statements/",
+        "salesrules commission plan.toml sales.parquet --on 2026-03-31 --column person=rep --column amount=cents --output paid.parquet",
     ),
     "explain": (
         "salesrules explain plan.toml facts --on 2026-03-31 --sale S17",
         "salesrules explain plan.toml facts --on 2026-03-31 --sale S17 --person chen --locale zh_TW",
+        "salesrules explain plan.toml sales.parquet --on 2026-03-31 --sale S17",
     ),
 }
 
@@ -135,6 +140,12 @@ def _parser(locale: str) -> ArgumentParser:
         except ValueError:
             raise ArgumentTypeError(message("cli.day", locale, text=text)) from None
 
+    def named(text: str) -> tuple[str, str]:
+        field, sign, column = text.partition("=")
+        if not (field and sign and column):
+            raise ArgumentTypeError(message("cli.named_column", locale, text=text))
+        return field, column
+
     def ending(command: str) -> str:
         examples = "\n".join(f"  {example}" for example in _EXAMPLES[command])
         return f"{say('cli.examples')}\n{examples}\n\n{say('cli.exits')}"
@@ -158,9 +169,11 @@ def _parser(locale: str) -> ArgumentParser:
     def with_facts(name: str, about: str, run: Callable[[Namespace], int]) -> Callable[..., Action]:
         argument, option = command(name, about, run)
         argument("policy", metavar="POLICY", help=say("cli.policy"))
-        argument("facts", metavar="FACTS_DIR", help=say("cli.facts"))
+        argument("facts", metavar="FACTS", help=say("cli.facts"))
         option("--on", type=day, required=True, metavar="DAY", help=say("cli.on"))
         option("--encoding", default="utf-8", help=say("cli.encoding"))
+        option("--column", type=named, action="append", default=[], metavar="FIELD=COLUMN", help=say("cli.column"))
+        option("--engine", choices=_ENGINES, default="auto", help=say("cli.engine"))
         return option
 
     argument, _ = command("check", say("cli.check"), _check)
@@ -254,18 +267,33 @@ def _write(text: str, output: str | Path | None) -> None:
 # Commission
 
 
-def _run(arguments: Namespace, *, trace: bool = True) -> "Run":
+def _table(arguments: Namespace) -> Path | None:
+    """The file of sales to be computed by column; none where they are read line by line, which only a table's options do not fit."""
+    from .cli_tables import file_of
+
+    file = file_of(arguments.facts)
+    output = getattr(arguments, "output", None) or ""
+    asked = {"--column": arguments.column, "--engine": arguments.engine != "auto", f"--output {output}": output.endswith(_PARQUET)}
+    for option in (option for option, given in asked.items() if given and file is None):
+        template = "{option} is for sales in one file; pass that file instead of the folder, such as {file}"
+        raise FactError("cli.only_tables", template, option=option, file=str(Path(arguments.facts, "sales.csv")))
+    return file
+
+
+def _run(plans: "Timeline[Plan]", arguments: Namespace, *, trace: bool = True) -> "Run":
     from .commission import calculate
     from .commission.tables import read_all
 
-    plans = _versions(arguments.policy)
     plan = plans.on(arguments.on)
     facts = read_all(arguments.facts, currency=plan.currency, calendar=plan.calendar, encoding=arguments.encoding)
     return calculate(plans, on=arguments.on, trace=trace, **facts)
 
 
 def _commission(arguments: Namespace) -> int:
-    run = _run(arguments, trace=not arguments.no_trace)
+    from .cli_tables import table_run
+
+    file, plans = _table(arguments), _versions(arguments.policy)
+    run = _run(plans, arguments, trace=not arguments.no_trace) if file is None else table_run(plans, file, arguments)
     period = run.plan.calendar.parse(arguments.period) if arguments.period else run.period
     statements = [statement for statement in run.statements if period.covers(statement.period)]
     known = sorted({statement.person for statement in statements})
@@ -273,18 +301,33 @@ def _commission(arguments: Namespace) -> int:
         if person not in known:
             template = "nothing was settled for {person} in {period}; there are statements for {known}"
             raise FactError("cli.no_statement", template, person=person, period=str(period), known=", ".join(known) or "–")
-    wanted = set(arguments.person)
+    wanted, output = set(arguments.person), arguments.output
     chosen = [statement for statement in statements if not wanted or statement.person in wanted]
-    lines = [line for line in run.lines if line.sale.date in period and (not wanted or line.person in wanted)]
     form, locale = _FORMATS[arguments.format], arguments.locale
-    if arguments.output is not None and (arguments.output.endswith(("/", os.sep)) or Path(arguments.output).is_dir()):
-        folder = Path(arguments.output)
+    if output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir()):
+        folder = Path(output)
         folder.mkdir(parents=True, exist_ok=True)
         for name, statement in _named(chosen):
-            _write(form([statement], statement.lines, statement.period, locale), folder / f"{name}.{_SUFFIXES[arguments.format]}")
+            rows = _rows(run, statement.period, {statement.person})
+            _write(form([statement], rows, statement.period, locale), folder / f"{name}.{_SUFFIXES[arguments.format]}")
+    elif output is not None and output.endswith(_PARQUET):
+        run.write(output, period, wanted)
     else:
-        _write(form(chosen, lines, period, locale), arguments.output)
+        _write(form(chosen, _rows(run, period, wanted), period, locale), output)
     return _DONE
+
+
+def _rows(run: "Run | TableRun", period: "Period", people: Collection[str]) -> Iterator[tuple[Any, ...]]:
+    """The lines of a period, under the names of their columns; of everybody where no people are named."""
+    from .commission import Run
+
+    if not isinstance(run, Run):
+        yield from run.rows(period, people)
+        return
+    yield ("sale", "date", "person", "component", "measure", "pay", "currency")
+    for line in run.lines:
+        if line.sale.date in period and (not people or line.person in people):
+            yield line.sale.id, line.sale.date, line.person, line.component, _figure(line.measure), line.pay.amount, line.pay.currency
 
 
 def _named(statements: Iterable["Statement"]) -> Iterable[tuple[str, "Statement"]]:
@@ -300,7 +343,7 @@ def _named(statements: Iterable["Statement"]) -> Iterable[tuple[str, "Statement"
         yield name, statement
 
 
-def _as_text(statements: Sequence["Statement"], _lines: Iterable["Line"], period: "Period", locale: str) -> str:
+def _as_text(statements: Sequence["Statement"], _rows: Iterable[tuple[Any, ...]], period: "Period", locale: str) -> str:
     if not statements:
         return message("cli.nothing", locale, period=period)
     told = [statement.to_text(locale) for statement in statements]
@@ -322,7 +365,7 @@ def _person(statement: "Statement") -> Any:
     return statement.person if statement.name == statement.person else label("cli.named", name=statement.name, person=statement.person)
 
 
-def _as_html(statements: Sequence["Statement"], _lines: Iterable["Line"], period: "Period", locale: str) -> str:
+def _as_html(statements: Sequence["Statement"], _rows: Iterable[tuple[Any, ...]], period: "Period", locale: str) -> str:
     if len(statements) == 1:
         return statements[0].to_html(locale)
     title = message("cli.summary", locale, period=period)
@@ -332,15 +375,13 @@ def _as_html(statements: Sequence["Statement"], _lines: Iterable["Line"], period
     return f'<!DOCTYPE html>\n<html lang="{locale.replace("_", "-")}">\n<head>\n{head}\n</head>\n<body>\n{body}\n</body>\n</html>'
 
 
-def _as_json(statements: Sequence["Statement"], _lines: Iterable["Line"], _period: "Period", _locale: str) -> str:
+def _as_json(statements: Sequence["Statement"], _rows: Iterable[tuple[Any, ...]], _period: "Period", _locale: str) -> str:
     return json.dumps([statement.to_data() for statement in statements], indent=2, ensure_ascii=False)
 
 
-def _as_csv(_statements: Sequence["Statement"], lines: Iterable["Line"], _period: "Period", _locale: str) -> str:
+def _as_csv(_statements: Sequence["Statement"], rows: Iterable[tuple[Any, ...]], _period: "Period", _locale: str) -> str:
     written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(("sale", "date", "person", "component", "measure", "pay", "currency"))
-    table.writerows((line.sale.id, line.sale.date, line.person, line.component, _figure(line.measure), line.pay.amount, line.pay.currency) for line in lines)
+    csv.writer(written, lineterminator="\n").writerows(rows)
     return written.getvalue().removesuffix("\n")
 
 
@@ -352,21 +393,29 @@ def _figure(measure: Any) -> Any:
     return f"{'-' * (measure < 0)}{whole}.{part:09}".rstrip("0").rstrip(".")
 
 
-_Form = Callable[[Sequence["Statement"], Iterable["Line"], "Period", str], str]
+_Form = Callable[[Sequence["Statement"], Iterable[tuple[Any, ...]], "Period", str], str]
 _FORMATS: dict[str, _Form] = {"text": _as_text, "html": _as_html, "json": _as_json, "csv": _as_csv}
 _SUFFIXES = {"text": "txt", "html": "html", "json": "json", "csv": "csv"}
 
 
 def _explain(arguments: Namespace) -> int:
-    run = _run(arguments)
-    lines = [line for line in run.lines if line.sale.id == arguments.sale]
-    if not lines:
-        near = get_close_matches(arguments.sale, {line.sale.id for line in run.lines}, n=3, cutoff=0)
-        template = "sale {sale} has no line up to {on}; the nearest that have are {near}"
-        raise FactError("cli.no_sale", template, sale=arguments.sale, on=arguments.on, near=", ".join(near) or "–")
+    from .cli_tables import explained
+
+    file, plans = _table(arguments), _versions(arguments.policy)
+    lines = _lines_of(_run(plans, arguments), arguments) if file is None else explained(plans, file, arguments)
     chosen = [line for line in lines if arguments.person in {None, line.person} and arguments.component in {None, line.component}]
     if not chosen:
         known = ", ".join(f"{line.person} ({line.component})" for line in lines)
         raise FactError("cli.no_line", "sale {sale} has no such line; it pays {known}", sale=arguments.sale, known=known)
     print("\n\n".join(working_text(line.working, arguments.locale) for line in chosen))
     return _DONE
+
+
+def _lines_of(run: "Run", arguments: Namespace) -> list["Line"]:
+    """The lines of the sale that is asked for."""
+    lines = [line for line in run.lines if line.sale.id == arguments.sale]
+    if not lines:
+        near = get_close_matches(arguments.sale, {line.sale.id for line in run.lines}, n=3, cutoff=0)
+        template = "sale {sale} has no line up to {on}; the nearest that have are {near}"
+        raise FactError("cli.no_sale", template, sale=arguments.sale, on=arguments.on, near=", ".join(near) or "–")
+    return lines

@@ -1,7 +1,7 @@
 """What applying a plan to a table gives: the table with its new columns, totals by person and period, and the state to go on from."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +65,7 @@ class Applied:
     job: Job = attrs.field(repr=False)
     order: tuple[str, ...] = attrs.field(repr=False)
     opening: State | None = attrs.field(repr=False)
+    outputs: Mapping[str, str] = attrs.field(repr=False)
     _state: Callable[[], State] = attrs.field(repr=False, alias="state")
     _components: Callable[[], list[Total]] = attrs.field(repr=False, alias="components")
     _table: Any = attrs.field(repr=False, alias="table")
@@ -80,6 +81,28 @@ class Applied:
     def by_component(self) -> list[Total]:
         """The totals of each person, settlement period and component, as `salesrules.commission.settle` takes them."""
         return self._components()
+
+    def totals_of(self, lines: Any) -> Any:
+        """The totals of lines that were written or fetched: what stays in an engine would otherwise be computed once more for its totals.
+
+        Args:
+            lines: a table with what `lines` has, in any library; its outputs must be ``pay``, ``credited`` and ``period``.
+
+        Raises:
+            FactError: ``frames.outputs``.
+        """
+        for name in ("pay", "credited", "period"):
+            if name not in self.outputs:
+                raise FactError(
+                    "frames.outputs", "totals are made of pay, credited and period; ask for {name} too, as in outputs=(...)", path="outputs", name=name
+                )
+        person, col = self.job.columns["person"], narwhals.col
+        sums = narwhals.from_native(lines).group_by(person, self.outputs["period"]).agg(
+            narwhals.len().alias("lines"), col(self.outputs["credited"]).sum(), col(self.outputs["pay"]).sum()
+        )
+        names = {"period": "period", "credited": "credited", "pay": "pay"}
+        told = sums.select(person, "lines", *(col(self.outputs[name]).alias(alias) for name, alias in names.items()))
+        return told.select(person, "period", *(col(name).cast(narwhals.Int64()) for name in ("lines", "credited", "pay"))).to_native()
 
     def explain(self, row: Any, *, component: str = "", person: str = "") -> Line:
         """The scalar line of one row, with its working: the rows of its person are computed again one at a time.

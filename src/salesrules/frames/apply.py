@@ -105,9 +105,13 @@ def apply(
     frame = _frame(table)
     job, places = of(frame)
     shared = None if splits is None else _collected(_frame(splits))
-    if _carrier(engine, frame, job) == "expressions":
+    if _carrier(engine, frame, job, alone=shared is None and progress is None) == "expressions":
         _check_expressions(job, frame, shared)
-        return apply_expressions(job, frame, places, opening, names)
+        try:
+            return apply_expressions(job, frame, places, opening, names)
+        except FactError:
+            if engine == "expressions" or isinstance(frame, narwhals.LazyFrame):
+                raise  # what is in memory may be more than expressions carry, and blocks name the row that is wrong
     if not isinstance(frame, narwhals.LazyFrame):
         return apply_blocks(job, frame, places, opening, names, progress, shared)
     done = apply_blocks(job, frame.collect(), places, opening, names, progress, shared)
@@ -115,35 +119,36 @@ def apply(
     return attrs.evolve(done, lines=lines, totals=totals)
 
 
-def _carrier(engine: str, frame: Any, job: Job) -> str:
-    """Which carrier serves: blocks for what is in memory, expressions for what stays where it is."""
+def _carrier(engine: str, frame: Any, job: Job, *, alone: bool) -> str:
+    """Which carrier serves: blocks for what is in memory, expressions for what stays where it is, and for polars where nothing else is wanted."""
     if engine not in {"auto", "blocks", "expressions"}:
         raise FactError("frames.engine", "there is no engine {engine!r}; say auto, blocks or expressions", path="engine", engine=engine)
     if engine == "expressions" and not (isinstance(frame, narwhals.LazyFrame) or frame.implementation.is_polars()):
         template = "expressions serve tables that stay where they are, and polars; a {kind} table is in memory: leave the engine out"
-        raise FactError("frames.engine_table", template, path="engine", kind=str(frame.implementation))
+        raise FactError("frames.engine_table", template, path="engine", kind=frame.implementation.value)
     if engine != "auto":
         return engine
     if isinstance(frame, narwhals.LazyFrame):
         return "expressions"
     remembers = any(part.plain.totals or part.plain.asks for plan in job.versions for part in plan.parts) or len(job.versions) > 1
-    return "expressions" if frame.implementation.is_polars() and not remembers and _plain(job) else "blocks"
+    return "expressions" if alone and frame.implementation.is_polars() and not remembers and _plain(job) else "blocks"
 
 
 def _check_expressions(job: Job, frame: Any, splits: Any) -> None:
     """Refuse what only blocks carry.
 
     Raises:
-        FactError: ``frames.elsewhere``.
+        FactError: ``frames.splits_elsewhere``, ``frames.returns_elsewhere``.
     """
-    template = "{what} are carried by blocks only; pass engine='blocks', which brings the rows into memory"
     if splits is not None:
-        raise FactError("frames.elsewhere", template, path="splits", what="joint sales")
+        template = "joint sales are carried by blocks only; pass engine='blocks', which brings the rows into memory"
+        raise FactError("frames.splits_elsewhere", template, path="splits")
     if job.columns.has("returns"):
         column = job.columns["returns"]
         named = ~narwhals.col(column).is_null() & (narwhals.col(column).cast(narwhals.String()) != "")
         if len(_collected(frame.lazy().filter(named).head(1))):
-            raise FactError("frames.elsewhere", template, path=f"column {column}", what="returns of sales")
+            template = "returns of sales are carried by blocks only; pass engine='blocks', which brings the rows into memory"
+            raise FactError("frames.returns_elsewhere", template, path=f"column {column}")
 
 
 def _plain(job: Job) -> bool:

@@ -18,7 +18,7 @@ from ..commission.program import Part
 from ..errors import FactError
 from ..scope import DIMENSIONS
 
-__all__ = ["COUNTS", "FIELDS", "MONEY", "Columns", "fields_of", "suggestion"]
+__all__ = ["COUNTS", "FIELDS", "MONEY", "Columns", "fields_of", "no_column"]
 
 MONEY = ("amount", "cost", "list_amount")
 COUNTS = ("units", "instalment", "quota", "incentive")
@@ -40,11 +40,35 @@ def fields_of(parts: Iterable[Part]) -> tuple[str, ...]:
     return tuple(name for name in FIELDS if name in found)
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Ends a message with the nearest name, or with all of them."""
+def no_column(path: str, column: str, available: Iterable[str]) -> FactError:
+    """What is raised where a table lacks a column that is named: it tells the nearest name, or all of them."""
+    near, known = _suggested(column, available)
+    if near:
+        return FactError("frames.no_column", "the table has no column {column!r}; did you mean {near!r}?", path=path, column=column, near=near)
+    return FactError("frames.no_column", "the table has no column {column!r}; there are {known}", path=path, column=column, known=known)
+
+
+def _no_field(field: str) -> FactError:
+    near, known = _suggested(field, FIELDS)
+    if near:
+        return FactError("frames.field", "a sale has no field {field!r}; did you mean {near!r}?", path="columns", field=field, near=near)
+    return FactError("frames.field", "a sale has no field {field!r}; there are {known}", path="columns", field=field, known=known)
+
+
+def _needed(field: str, available: Iterable[str]) -> FactError:
+    return FactError(
+        "frames.needed",
+        "the plan needs {field}, and the table has no column of that name; say which it is, as in columns={{{field!r}: ...}}; there are {known}",
+        path=f"columns.{field}",
+        field=field,
+        known=", ".join(map(str, available)),
+    )
+
+
+def _suggested(name: str, known: Iterable[str]) -> tuple[str, str]:
+    """The name nearest to another, and all names."""
     known = [str(one) for one in known]
-    near = get_close_matches(name, known, 1, 0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+    return next(iter(get_close_matches(name, known, 1, 0.5)), ""), ", ".join(known)
 
 
 @attrs.frozen
@@ -77,24 +101,18 @@ class Columns:
         available = tuple(available)
         for name in given:
             if name not in FIELDS:
-                raise FactError("frames.field", "a sale has no field {field!r}; {hint}", path="columns", field=name, hint=suggestion(name, FIELDS))
+                raise _no_field(name)
         named = {name: column for name, column in given.items() if column is not None}
         for path, column in (*((f"columns.{name}", column) for name, column in named.items()), *((f"factors.{n}", c) for n, c in (factors or {}).items())):
             if column not in available:
-                raise FactError("frames.no_column", "the table has no column {column!r}; {hint}", path=path, column=column, hint=suggestion(column, available))
+                raise no_column(path, column, available)
         for name in dict.fromkeys((*needed, *_IMPLIED)):
             if name in given:
                 continue
             if name in available:
                 named[name] = name
             elif name in needed:
-                raise FactError(
-                    "frames.needed",
-                    "the plan needs {field}, and the table has no column of that name; say which it is, as in columns={{{field!r}: ...}}; {hint}",
-                    path=f"columns.{name}",
-                    field=name,
-                    hint=suggestion(name, available),
-                )
+                raise _needed(name, available)
         return cls(named, dict(factors or {}))
 
     def __getitem__(self, field: str) -> str:

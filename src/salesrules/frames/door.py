@@ -97,10 +97,10 @@ def days(series: Any, name: str, start: int = 0) -> Any:
     if series.dtype == narwhals.Date:
         values = full(series, name, start)
         if series.implementation.is_pandas_like():
-            return values.to_arrow().to_numpy(zero_copy_only=False).astype("datetime64[D]").astype(numpy.int64)
-        return numpy.asarray(values.to_numpy()).astype("datetime64[D]").astype(numpy.int64)
+            return values.to_arrow().to_numpy(zero_copy_only=False).astype("datetime64[D]", copy=False).view(numpy.int64)
+        return numpy.asarray(values.to_numpy()).astype("datetime64[D]", copy=False).view(numpy.int64)
     if series.dtype == narwhals.Object and series.len() and type(series[0]).__name__ == "date":
-        return numpy.array(full(series, name, start).to_list(), dtype="datetime64[D]").astype(numpy.int64)
+        return numpy.array(full(series, name, start).to_list(), dtype="datetime64[D]").view(numpy.int64)
     if not isinstance(series.dtype, narwhals.Datetime) or series.dtype.time_zone is not None:
         raise FactError("frames.dates", "holds {dtype}, where plain dates are needed; convert it first", path=f"column {name}", dtype=str(series.dtype))
     values = full(series, name, start).to_numpy()
@@ -108,7 +108,7 @@ def days(series: Any, name: str, start: int = 0) -> Any:
     if (whole != values).any():
         row = start + int((whole != values).argmax())
         raise FactError("frames.time", "row {row} holds {value}, which has a time of the day; give the date alone", path=f"column {name}", row=row, value=str(values[row - start]))
-    return whole.astype(numpy.int64)
+    return whole.view(numpy.int64)
 
 
 def conditions(series: Any, name: str, start: int = 0) -> Any:

@@ -56,6 +56,7 @@ def apply_blocks(
         job=job,
         order=order,
         opening=opening,
+        outputs=outputs,
         state=work.state,
         components=lambda: work.tally.totals(work.people, work.days, job.versions[-1].money),
         table=lines if "pay" in outputs else lines.with_columns(output("pay", pay, made["pay"], job, backend)),

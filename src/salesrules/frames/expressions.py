@@ -100,6 +100,12 @@ class ExprOps:
             )
         return span
 
+    def summed(self, operand: Any) -> Any:
+        """The operand, whose sum over the rows of one person will be wanted."""
+        mass = self._mass(operand)
+        self._fit((-mass, mass))
+        return operand
+
     def infix(self, left: Any, sign: str, right: Any) -> Any:
         """An operator applied to two operands of which at least one is a cell."""
         a, b = _span(left), _span(right)

@@ -15,7 +15,7 @@ from ..scope import DIMENSIONS
 from ..timeline import Timeline
 from . import door
 from .codes import Codes
-from .columns import MONEY, Columns, fields_of, suggestion
+from .columns import MONEY, Columns, fields_of, no_column
 from .currencies import Currencies
 from .days import Days
 from .returns import Returned
@@ -24,7 +24,7 @@ from .splits import Splits
 __all__ = ["Job", "unsupported"]
 
 _CODED = (*DIMENSIONS, "role")
-_CREDITS = {"rollup": "managers above the seller", "team": "a team pool"}
+_CREDITS = {"rollup", "team"}
 
 
 def unsupported(plan: Plan) -> None:
@@ -38,10 +38,10 @@ def unsupported(plan: Plan) -> None:
         if component.credit in _CREDITS:
             raise FactError(
                 "frames.credit",
-                "{component} credits {whom}, which no column tells; use calculate for this plan",
+                "{component} has credit = {credit!r}, and no column tells who that is; use calculate for this plan",
                 path=path,
                 component=component.id,
-                whom=_CREDITS[component.credit],
+                credit=component.credit,
             )
         if component.measure == "cash":
             raise FactError(
@@ -105,7 +105,7 @@ class Job:
         found = Columns.of(given, available=available, needed=needed, factors=factored)
         for name in order or ():
             if name not in available:
-                raise FactError("frames.no_column", "the table has no column {column!r}; {hint}", path="order", column=name, hint=suggestion(name, available))
+                raise no_column("order", name, available)
         codes = {name: Codes(name) for name in _CODED if found.has(name)}
         currencies = None
         if found.has("currency"):

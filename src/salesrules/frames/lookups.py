@@ -67,4 +67,4 @@ def beside(frame: Any, table: Any) -> Any:
     if kind.is_pyspark() or kind.is_pyspark_connect():
         return narwhals.from_native(native.sparkSession.createDataFrame(found))
     template = "a {kind} table cannot be joined here; pass a pandas, polars, pyarrow, DuckDB, Ibis or PySpark table"
-    raise FactError("frames.library", template, path="table", kind=str(kind))
+    raise FactError("frames.library", template, path="table", kind=kind.value)

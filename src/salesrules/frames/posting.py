@@ -50,11 +50,12 @@ def _unordered(frame: Any, order: tuple[str, ...]) -> int | None:
     """The first row that does not come after the one before it."""
     for start in range(1, len(frame), _CHUNK):
         end = min(start + _CHUNK, len(frame))
+        pairs = [(frame[name][start - 1 : end - 1], frame[name][start:end]) for name in order]
+        if (pairs[-1][1] > pairs[-1][0]).all() and all((two >= one).all() for one, two in pairs[:-1]):
+            continue
         later: Any = numpy.zeros(end - start, bool)
-        for name in reversed(order):
-            one, two = frame[name][start - 1 : end - 1], frame[name][start:end]
-            above = (two > one).to_numpy()
-            later = above | ((two == one).to_numpy() & later) if later.any() or name != order[-1] else above
+        for one, two in reversed(pairs):
+            later = (two > one).to_numpy() | ((two == one).to_numpy() & later)
         wrong = numpy.flatnonzero(~later.astype(bool))
         if len(wrong):
             return start + int(wrong[0])

@@ -126,38 +126,28 @@ class Returned:
 
     def _check(self, rows: Any, back: Any) -> None:
         sold, took = self._sold, self._took
-
-        def refuse(wrong: Any, code: str, template: str, **params: Any) -> None:
-            if wrong.any():
-                first = int(wrong.argmax())
-                found = {name: values(first) for name, values in params.items()}
-                raise FactError(code, template, path=self._path(first), original=self._names[first], **found)
-
-        refuse(
-            took["amount"] > 0,
-            "sale.return_sign",
-            "a return of {original} has the positive amount {amount}; give it negative",
-            amount=lambda first: int(took["amount"][first]),
-        )
-        refuse(back[self.of], "sale.return_of_return", "returns {original}, which is a return itself; name the sale, or book a new one")
-        refuse(
-            sold["date"] > took["date"],
-            "sale.returned_before_sold",
-            "is dated {returned}, before the sale {original} of {sold} that it takes back",
-            returned=lambda first: day_of(took["date"][first]),
-            sold=lambda first: day_of(sold["date"][first]),
-        )
-        template = "takes back sale {original}, which the order of the rows puts behind it; name columns that put sales before their returns"
-        refuse(self.of > self.at, "frames.returned_first", template)
+        if (first := _first(took["amount"] > 0)) is not None:
+            template = "a return of {original} has the positive amount {amount}; give it negative"
+            raise FactError("sale.return_sign", template, **self._named(first), amount=int(took["amount"][first]))
+        if (first := _first(back[self.of])) is not None:
+            template = "returns {original}, which is a return itself; name the sale, or book a new one"
+            raise FactError("sale.return_of_return", template, **self._named(first))
+        if (first := _first(sold["date"] > took["date"])) is not None:
+            template = "is dated {returned}, before the sale {original} of {sold} that it takes back"
+            days = {"returned": day_of(took["date"][first]), "sold": day_of(sold["date"][first])}
+            raise FactError("sale.returned_before_sold", template, **self._named(first), **days)
+        if (first := _first(self.of > self.at)) is not None:
+            template = "takes back sale {original}, which the order of the rows puts behind it; name columns that put sales before their returns"
+            raise FactError("frames.returned_first", template, **self._named(first))
         if "currency" in sold:
-            given, own = (self._currency(told["currency"]) for told in (took, sold))
-            refuse(
-                numpy.array([one != two for one, two in zip(given, own, strict=True)]),
-                "sale.return_currency",
-                "is in {given}, the sale it returns in {sold}; give it in that",
-                given=lambda first: given[first],
-                sold=lambda first: own[first],
-            )
+            given, own = (numpy.array(self._currency(told["currency"])) for told in (took, sold))
+            if (first := _first(given != own)) is not None:
+                template = "is in {given}, the sale it returns in {sold}; give it in that"
+                raise FactError("sale.return_currency", template, **self._named(first), given=str(given[first]), sold=str(own[first]))
+
+    def _named(self, which: int) -> dict[str, str]:
+        """The place of a return, and the sale that it takes back, for an error."""
+        return {"path": self._path(which), "original": self._names[which]}
 
     def _currency(self, codes: Any) -> list[str]:
         texts = [text or self._job.versions[-1].currency for text in self._job.currencies.codes.texts]
@@ -289,6 +279,11 @@ class _Turns:
         made = numpy.empty_like(earlier)
         made[self._order] = earlier - numpy.repeat(earlier[self._first], self._lengths)
         return _small(made)
+
+
+def _first(wrong: Any) -> int | None:
+    """The first return of which something is wrong."""
+    return int(wrong.argmax()) if wrong.any() else None
 
 
 def _roomy(values: Any) -> Any:

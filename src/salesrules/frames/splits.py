@@ -18,7 +18,7 @@ from ..errors import FactError, SalesRulesError
 from ..money import format_ratio
 from .blocks import BlockOps
 from .codes import Codes
-from .columns import MONEY, suggestion
+from .columns import MONEY, no_column
 from .returns import Returned, key_of
 from .spans import fits
 
@@ -50,9 +50,7 @@ class Splits:
         """Refuse a table that does not tell who is credited, or one beside which the rows speak of other people."""
         for name in _NEEDED:
             if name not in frame.columns:
-                raise FactError(
-                    "frames.no_column", "the table has no column {column!r}; {hint}", path="splits", column=name, hint=suggestion(name, frame.columns)
-                )
+                raise no_column("splits", name, frame.columns)
             if frame[name].null_count():
                 row = int(frame[name].is_null().to_numpy().argmax())
                 raise FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=f"splits, column {name}", row=row)
@@ -61,7 +59,7 @@ class Splits:
         if told:
             raise FactError(
                 "frames.split_facts",
-                "tells of the person of a row, but splits credit others; pass quotas, incentives and factors as facts, and calculate plans with roles",
+                "{field} tells of the person of a row, but splits credit others; pass quotas, incentives and factors as facts, and calculate plans with roles",
                 path=f"columns.{told[0]}",
                 field=told[0],
             )

@@ -13,6 +13,7 @@ from .columns import COUNTS, MONEY
 from .days import day_number
 from .job import Job
 from .lookups import looked_up
+from .spans import fits
 
 __all__ = ["PREFIX", "Survey", "surveyed"]
 
@@ -160,7 +161,11 @@ def _spans(job: Job, frame: Any, order: tuple[str, ...], size: int, *, stateful:
             refuse_empty(frame, name, order)
     if stateful and int(told[f"{PREFIX}places"][0]) != size:
         _check_places(frame, order)
-    return {name: (int(told[f"{PREFIX}min_{name}"][0]), int(told[f"{PREFIX}max_{name}"][0])) if size else (0, 0) for name in numbers}
+    spans = {name: (int(told[f"{PREFIX}min_{name}"][0]), int(told[f"{PREFIX}max_{name}"][0])) if size else (0, 0) for name in numbers}
+    for name, span in spans.items():
+        if not fits(*span):
+            _refuse_wide(frame, columns[name], order, span[1])
+    return spans
 
 
 def _people(job: Job, frame: Any, order: tuple[str, ...]) -> tuple[list[Any], int]:
@@ -180,9 +185,22 @@ def _check_places(frame: Any, order: tuple[str, ...]) -> None:
         raise FactError("frames.same_place", template, path=f"order {', '.join(order)}", rows=int(again[f"{PREFIX}rows"][0]), key=key)
 
 
+def _refuse_wide(frame: Any, column: str, order: tuple[str, ...], value: int) -> None:
+    """Refuse an integer past 64 bits."""
+    row = _first(frame, narwhals.col(column) == value, column, order)
+    raise FactError("frames.bound", "row {row} holds {value}, past 64 bits", path=f"column {column}", row=row, value=value)
+
+
 def refuse_empty(frame: Any, column: str, order: tuple[str, ...]) -> None:
-    """Refuse an empty cell, naming the first row that has one by the columns that order the rows."""
-    keys = [name for name in order if name != column]
-    found = frame.filter(narwhals.col(column).is_null()).select(*keys).sort(*keys).head(1).collect() if keys else None
-    row = ", ".join(f"{name} {found[name][0]}" for name in keys) if found is not None else "of unknown place"
+    """Refuse an empty cell."""
+    row = _first(frame, narwhals.col(column).is_null(), column, order)
     raise FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=f"column {column}", row=row)
+
+
+def _first(frame: Any, wrong: Any, column: str, order: tuple[str, ...]) -> str:
+    """The first row of which something is wrong, by the other columns that order the rows."""
+    keys = [name for name in order if name != column]
+    if not keys:
+        return "of unknown place"
+    found = frame.filter(wrong).select(*keys).sort(*keys).head(1).collect()
+    return ", ".join(f"{name} {found[name][0]}" for name in keys)

@@ -51,7 +51,6 @@ _ALL = (
     Variant("ours-pandas", "pandas", "ours", "ours:pandas"),
     Variant("ours-pandas-arrow", "pandas, Arrow columns", "ours", "ours:pandas_arrow"),
     Variant("ours-pyarrow", "pyarrow", "ours", "ours:pyarrow"),
-    Variant("ours-compiled", "pyarrow, compiled", "ours", "ours:compiled"),
     Variant("ours-polars", "polars, eager", "ours", "ours:polars"),
     Variant("ours-polars-lazy", "polars, lazy", "ours", "ours:polars_lazy"),
     Variant("ours-duckdb-blocks", "DuckDB, blocks", "ours", "ours:duckdb_blocks"),

@@ -14,7 +14,6 @@ from .plan import Job, job, stateless
 from .terms import Size
 
 __all__ = [
-    "compiled",
     "duckdb",
     "duckdb_blocks",
     "ibis",
@@ -29,10 +28,12 @@ __all__ = [
 ]
 
 
-def _apply(given: Job, table: Any, engine: Any) -> Any:
+def _apply(given: Job, table: Any, engine: Any, *, promised: bool) -> Any:
+    """The plan applied; of what is only promised the lines tell what their totals need."""
     from salesrules import frames
 
-    return frames.apply(given.plan, table, engine=engine, **given.facts)
+    outputs = {"pay": "pay", "credited": "credited", "period": "settled"} if promised else {"pay": "pay"}
+    return frames.apply(given.plan, table, engine=engine, outputs=outputs, **given.facts)
 
 
 def _read(result: tuple[Any, Any]) -> Answer:
@@ -49,19 +50,22 @@ def _read(result: tuple[Any, Any]) -> Answer:
     )
 
 
-def _applied(given: Job, table: Any, *, engine: str = "auto", ready: Callable[[Any, Any], tuple[Any, Any]] = lambda lines, totals: (lines, totals)) -> Prepared:
-    """A variant that is ready where both results are.
+def _applied(given: Job, table: Any, *, engine: str = "auto", fetched: Callable[[Any], Any] | None = None) -> Prepared:
+    """A variant whose lines and totals are there.
 
     Args:
         given: the plan and its facts.
         table: the sales.
         engine: what carries the numbers.
-        ready: gets the rows of results that are only promised.
+        fetched: gets lines that are only promised; their totals are then those of what was fetched.
     """
 
     def work() -> tuple[Any, Any]:
-        done = _apply(given, table, engine)
-        return ready(done.lines, done.totals)
+        done = _apply(given, table, engine, promised=fetched is not None)
+        if fetched is None:
+            return done.lines, done.totals
+        lines = fetched(done.lines)
+        return lines, done.totals_of(lines)
 
     return Prepared(work=work, read=_read)
 
@@ -83,28 +87,14 @@ def pyarrow(size: Size) -> Prepared:
     return _applied(job(size), data.arrow(size))
 
 
-def compiled(size: Size) -> Prepared:
-    """An Arrow table, with the rule compiled."""
-    import numba  # noqa: F401  # absent: the variant is skipped
-
-    return _applied(job(size), data.arrow(size), engine="compiled")
-
-
 def polars(size: Size) -> Prepared:
     """Eager polars."""
     return _applied(job(size), tables(size)[0])
 
 
-def _collected(lines: Any, totals: Any) -> tuple[Any, Any]:
-    import polars as pl
-
-    collected = pl.collect_all([lines, totals])
-    return collected[0], collected[1]
-
-
 def polars_lazy(size: Size) -> Prepared:
     """Lazy polars."""
-    return _applied(job(size), tables(size)[0].lazy(), ready=_collected)
+    return _applied(job(size), tables(size)[0].lazy(), fetched=lambda lines: lines.collect())
 
 
 def stateless_polars(size: Size) -> Prepared:
@@ -114,21 +104,17 @@ def stateless_polars(size: Size) -> Prepared:
 
 def stateless_polars_lazy(size: Size) -> Prepared:
     """The job without memory on lazy polars."""
-    return _applied(stateless(), tables(size)[0].lazy(), ready=_collected)
-
-
-def _fetched(lines: Any, totals: Any) -> tuple[Any, Any]:
-    return lines.to_arrow_table(), totals.to_arrow_table()
+    return _applied(stateless(), tables(size)[0].lazy(), fetched=lambda lines: lines.collect())
 
 
 def duckdb(size: Size) -> Prepared:
     """A DuckDB relation; the results are fetched as Arrow tables."""
-    return _applied(job(size), duckdb_tables(size).table("lines"), engine="expressions", ready=_fetched)
+    return _applied(job(size), duckdb_tables(size).table("lines"), engine="expressions", fetched=lambda lines: lines.to_arrow_table())
 
 
 def duckdb_blocks(size: Size) -> Prepared:
     """A DuckDB relation, computed block by block."""
-    return _applied(job(size), duckdb_tables(size).table("lines"), engine="blocks", ready=_fetched)
+    return _applied(job(size), duckdb_tables(size).table("lines"), engine="blocks", fetched=lambda lines: lines.to_arrow_table())
 
 
 def ibis(size: Size) -> Prepared:
@@ -136,7 +122,7 @@ def ibis(size: Size) -> Prepared:
     import ibis  # type: ignore[import-untyped]
 
     connection = ibis.duckdb.from_connection(duckdb_tables(size))
-    return _applied(job(size), connection.table("lines"), ready=lambda lines, totals: (lines.to_pyarrow(), totals.to_pyarrow()))
+    return _applied(job(size), connection.table("lines"), fetched=lambda lines: lines.to_pyarrow())
 
 
 def spark(size: Size) -> Prepared:
@@ -145,8 +131,8 @@ def spark(size: Size) -> Prepared:
     table = session.read.parquet(str(data.file(size, "lines", "parquet")))
 
     def work() -> tuple[Any, Any]:
-        done = _apply(given, table, "auto")
+        done = _apply(given, table, "auto", promised=True)
         lines = spark_written(done.lines, size, "ours")
-        return lines, done.totals.toArrow()
+        return lines, done.totals_of(lines).toArrow()
 
     return Prepared(work=work, read=lambda result: _read((result[0].select("id", "pay").toArrow(), result[1])), process=lambda: java(session))
