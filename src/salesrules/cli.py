@@ -45,7 +45,6 @@ __all__ = ["main"]
 
 _DONE, _WRONG, _UNREADABLE = 0, 1, 3
 _ENGINES = ("auto", "blocks", "expressions")
-_PARQUET = ".parquet"
 
 _EXAMPLES = {
     "": (
@@ -267,19 +266,6 @@ def _write(text: str, output: str | Path | None) -> None:
 # Commission
 
 
-def _table(arguments: Namespace) -> Path | None:
-    """The file of sales to be computed by column; none where they are read line by line, which only a table's options do not fit."""
-    from .cli_tables import file_of
-
-    file = file_of(arguments.facts)
-    output = getattr(arguments, "output", None) or ""
-    asked = {"--column": arguments.column, "--engine": arguments.engine != "auto", f"--output {output}": output.endswith(_PARQUET)}
-    for option in (option for option, given in asked.items() if given and file is None):
-        template = "{option} is for sales in one file; pass that file instead of the folder, such as {file}"
-        raise FactError("cli.only_tables", template, option=option, file=str(Path(arguments.facts, "sales.csv")))
-    return file
-
-
 def _run(plans: "Timeline[Plan]", arguments: Namespace, *, trace: bool = True) -> "Run":
     from .commission import calculate
     from .commission.tables import read_all
@@ -290,9 +276,10 @@ def _run(plans: "Timeline[Plan]", arguments: Namespace, *, trace: bool = True) -
 
 
 def _commission(arguments: Namespace) -> int:
-    from .cli_tables import table_run
+    from .cli_tables import file_of, table_run
+    from .commission import Run
 
-    file, plans = _table(arguments), _versions(arguments.policy)
+    file, plans = file_of(arguments), _versions(arguments.policy)
     run = _run(plans, arguments, trace=not arguments.no_trace) if file is None else table_run(plans, file, arguments)
     period = run.plan.calendar.parse(arguments.period) if arguments.period else run.period
     statements = [statement for statement in run.statements if period.covers(statement.period)]
@@ -310,7 +297,7 @@ def _commission(arguments: Namespace) -> int:
         for name, statement in _named(chosen):
             rows = _rows(run, statement.period, {statement.person})
             _write(form([statement], rows, statement.period, locale), folder / f"{name}.{_SUFFIXES[arguments.format]}")
-    elif output is not None and output.endswith(_PARQUET):
+    elif not isinstance(run, Run) and run.is_written_to(output):
         run.write(output, period, wanted)
     else:
         _write(form(chosen, _rows(run, period, wanted), period, locale), output)
@@ -399,9 +386,9 @@ _SUFFIXES = {"text": "txt", "html": "html", "json": "json", "csv": "csv"}
 
 
 def _explain(arguments: Namespace) -> int:
-    from .cli_tables import explained
+    from .cli_tables import explained, file_of
 
-    file, plans = _table(arguments), _versions(arguments.policy)
+    file, plans = file_of(arguments), _versions(arguments.policy)
     lines = _lines_of(_run(plans, arguments), arguments) if file is None else explained(plans, file, arguments)
     chosen = [line for line in lines if arguments.person in {None, line.person} and arguments.component in {None, line.component}]
     if not chosen:

@@ -1,7 +1,7 @@
 """The command line over tables: sales in one file, Parquet or CSV, computed by column; the other facts in files beside it."""
 
 from argparse import Namespace
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,23 +22,29 @@ HEAD = ("sale", "date", "person", "pay", "currency")
 """The columns of the lines as CSV: a line is a sale, whatever the components that pay it."""
 
 _BESIDE = ("roster.csv", "quotas.csv", "incentives.csv", "factors.csv", "fx.csv")
-_KINDS = {".parquet", ".csv"}
+_PARQUET = ".parquet"
+_KINDS = {_PARQUET, ".csv"}
 
 
-def file_of(facts: str) -> Path | None:
-    """The file of sales that is meant; none where it is a folder with ``sales.csv``, which is read line by line.
+def file_of(arguments: Namespace) -> Path | None:
+    """The file of sales that is to be computed by column; none for a folder with ``sales.csv``, which is read line by line.
 
     Raises:
-        FactError: ``cli.no_table`` for a file of another kind.
+        FactError: ``cli.no_table`` for a file of another kind; ``cli.only_tables`` for a table's options beside such a folder.
     """
-    path = Path(facts)
+    path, output = Path(arguments.facts), getattr(arguments, "output", None) or ""
     if path.is_dir():
         file = path / "sales.parquet"
-        return file if file.exists() and not (path / "sales.csv").exists() else None
-    if path.suffix.casefold() in _KINDS:
+        if file.exists() and not (path / "sales.csv").exists():
+            return file
+    elif path.suffix.casefold() in _KINDS:
         return path
-    if path.exists():
-        raise FactError("cli.no_table", "neither a folder nor a .parquet or .csv file; pass one of these", path=facts)
+    elif path.exists():
+        raise FactError("cli.no_table", "neither a folder nor a .parquet or .csv file; pass one of these", path=arguments.facts)
+    asked = {"--column": arguments.column, "--engine": arguments.engine != "auto", f"--output {output}": output.endswith(_PARQUET)}
+    for option in (option for option, given in asked.items() if given):
+        template = "{option} is for sales in one file; pass that file instead of the folder, such as {file}"
+        raise FactError("cli.only_tables", template, option=option, file=str(path / "sales.csv"))
     return None
 
 
@@ -65,6 +71,10 @@ class TableRun:
         told = (frame[self.columns.get(name, name)].to_list() for name in ("id", "date", "person"))
         for sale, day, person, pay in zip(*told, frame["pay"].to_list(), strict=True):
             yield sale, f"{day:%Y-%m-%d}", person, Money.from_minor(pay, unit).amount, unit.code
+
+    def is_written_to(self, output: str | None) -> bool:
+        """Whether the table itself is wanted."""
+        return output is not None and output.endswith(_PARQUET)
 
     def write(self, file: str, period: "Period", people: Collection[str]) -> None:
         """Write the user's own table with what each row pays, as Parquet."""

@@ -149,9 +149,17 @@ class Engine:
         self._returned = (0, 0, 0)
         for line in history:
             if line.returns:
-                self._returns.setdefault(line.returns, {})[line.sale.id] = line.sale
+                self.returned_earlier(line.sale)
             else:
                 self._book((line.sale.id, line.seller or line.person, line.person, line.component), line.pay.minor)
+
+    def returned_earlier(self, sale: Sale) -> None:
+        """A return of an earlier run."""
+        self._returns.setdefault(sale.returns, {})[sale.id] = sale
+
+    def paid_earlier(self, sale: Sale, component: str, pay: int) -> None:
+        """What an earlier run paid the seller of a sale, in minor units."""
+        self._book((sale.id, sale.person, sale.person, component), pay)
 
     @property
     def totals(self) -> dict[str, dict[tuple[str, ...], Total]]:

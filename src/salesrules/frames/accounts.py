@@ -120,7 +120,7 @@ class Accounts:
         if array is None or rows > array.shape[0] or columns > array.shape[1]:
             old = numpy.zeros((0, 0), numpy.int64) if array is None else array
             shape = (max(rows, old.shape[0]), old.shape[1] if columns <= old.shape[1] else max(columns, old.shape[1] * 2))
-            array = numpy.full(shape, at_first, old.dtype)
+            array = numpy.full(shape, at_first, old.dtype) if at_first else numpy.zeros(shape, old.dtype)
             array[: old.shape[0], : old.shape[1]] = old
             self._arrays[key], self._filled[key] = array, at_first
         return array

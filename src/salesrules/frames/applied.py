@@ -145,12 +145,21 @@ class Applied:
         table = self._table_of(chosen)
         lines = self._recomputed(table, chosen, trace=False)
         told, due = (self._by_row if self._sales is None else self._by_sale)(table.rows, lines, chosen)
+        settled = self._settled(table.rows)
+        told = Counter({key: pay for key, pay in told.items() if key[0] not in settled})
         wrong = [
             Difference(row=key[0], person=key[1], column=told.get(key, 0), scalar=due.get(key, 0))
             for key in dict.fromkeys((*told, *due))
             if told.get(key, 0) != due.get(key, 0)
         ]
         return Check(people=tuple(map(str, chosen)), rows=len(told), differences=tuple(wrong))
+
+    def _settled(self, rows: Any) -> set[str]:
+        """The sales of earlier runs, which were not computed."""
+        settled: set[str] = set()
+        for column in self.job.columns.paid.values():
+            settled.update(map(str, rows.filter(~narwhals.col(column).is_null())[self._key()].to_list()))
+        return settled
 
     def _by_row(self, rows: Any, lines: list[list[Line]], people: list[Any]) -> tuple[_Pays, _Pays]:
         """What each row is paid, in the table and by the lines."""

@@ -15,7 +15,7 @@ Money('36.02', 'CNY')
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import NoneType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import attrs
 import narwhals
@@ -30,11 +30,13 @@ from .lazily import apply_expressions
 from .lookups import beside
 from .streamed import Streamed
 
-__all__ = ["OUTPUTS", "Engine", "apply"]
+__all__ = ["OUTPUTS", "Engine", "apply", "frame_of"]
 
 Engine = Literal["auto", "blocks", "expressions"]
+ENGINES = get_args(Engine)
 OUTPUTS = ("pay", "credited", "by_rule", "period")
-"""What may be asked for: what is booked, what was credited, what the rules make of a return now, the settlement period."""
+"""What may be asked for: what is booked, what was credited, what the rules make of a return now, the settlement period. ``pay.COMPONENT`` is what one
+component books."""
 
 
 def apply(
@@ -60,7 +62,8 @@ def apply(
         table: a pandas or polars frame, a lazy polars frame, a pyarrow table, a DuckDB relation, an Ibis table or a PySpark frame; or an iterator of Arrow
             batches or frames in posting order, for tables larger than memory. Amounts are minor units as integers, or decimals in major units; dates are plain dates.
         columns: the column of each field of a sale (``id``, ``date``, ``person``, ``amount``, ``cost``, ``category``, ...) that has another name;
-            ``None`` says that there is none. ``quota``, ``incentive`` and ``factor.NAME`` may be columns too.
+            ``None`` says that there is none. ``quota``, ``incentive`` and ``factor.NAME`` may be columns too. ``paid.COMPONENT`` (``paid`` where there is
+            one only) is what earlier runs paid: a row that has it is not computed again, and stands there for the returns that take it back.
         order: the columns whose order is the posting order, unique together; ``date``, returns last, then ``id`` where left out.
         quotas: goals by person and period.
         incentives: target incentives by person and period.
@@ -89,22 +92,28 @@ def apply(
             raise FactError("commission.given", "{name} is a {kind}; pass {wanted}", path=name, name=name, kind=type(value).__name__, wanted=wanted)
     names = {name: name for name in outputs} if not isinstance(outputs, Mapping) else dict(outputs)
     for name in names:
-        if name not in OUTPUTS:
+        if name not in OUTPUTS and not name.startswith("pay."):
             raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
     columns, facts = dict(columns or {}), {"quotas": tuple(quotas), "incentives": tuple(incentives), "factors": tuple(factors), "rates": tuple(rates)}
 
     def of(frame: Any) -> tuple[Job, tuple[str, ...]]:
         job, places = Job.of(plan, frame.collect_schema().names(), columns, order=_order(order), **facts)
+        for name in names:
+            if name not in OUTPUTS and name[4:] not in {component.id for version in job.versions for component in version.components}:
+                raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
         taken = [column for column in names.values() if column in job.available]
         if taken:
             raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
         return job, places
 
+    if engine not in ENGINES:
+        raise FactError("frames.engine", "there is no engine {engine!r}; say auto, blocks or expressions", path="engine", engine=engine)
     if isinstance(table, Iterator):
+        _check_stream(engine, splits)
         return Streamed(of, table, opening, names)
-    frame = _frame(table)
+    frame = frame_of(table)
     job, places = of(frame)
-    shared = None if splits is None else _collected(_frame(splits))
+    shared = None if splits is None else _collected(frame_of(splits))
     if _carrier(engine, frame, job, alone=shared is None and progress is None) == "expressions":
         _check_expressions(job, frame, shared)
         try:
@@ -121,8 +130,6 @@ def apply(
 
 def _carrier(engine: str, frame: Any, job: Job, *, alone: bool) -> str:
     """Which carrier serves: blocks for what is in memory, expressions for what stays where it is, and for polars where nothing else is wanted."""
-    if engine not in {"auto", "blocks", "expressions"}:
-        raise FactError("frames.engine", "there is no engine {engine!r}; say auto, blocks or expressions", path="engine", engine=engine)
     if engine == "expressions" and not (isinstance(frame, narwhals.LazyFrame) or frame.implementation.is_polars()):
         template = "expressions serve tables that stay where they are, and polars; a {kind} table is in memory: leave the engine out"
         raise FactError("frames.engine_table", template, path="engine", kind=frame.implementation.value)
@@ -134,15 +141,30 @@ def _carrier(engine: str, frame: Any, job: Job, *, alone: bool) -> str:
     return "expressions" if alone and frame.implementation.is_polars() and not remembers and _plain(job) else "blocks"
 
 
+def _check_stream(engine: str, splits: Any) -> None:
+    """Refuse what batches cannot have.
+
+    Raises:
+        FactError: ``frames.stream_engine``, ``frames.stream_splits``.
+    """
+    if engine == "expressions":
+        raise FactError("frames.stream_engine", "batches are computed in memory, by blocks; leave the engine out", path="engine")
+    if splits is not None:
+        raise FactError("frames.stream_splits", "joint sales are looked up in the whole table, and a stream has none; pass the whole table", path="splits")
+
+
 def _check_expressions(job: Job, frame: Any, splits: Any) -> None:
     """Refuse what only blocks carry.
 
     Raises:
-        FactError: ``frames.splits_elsewhere``, ``frames.returns_elsewhere``.
+        FactError: ``frames.splits_elsewhere``, ``frames.paid_elsewhere``, ``frames.returns_elsewhere``.
     """
     if splits is not None:
         template = "joint sales are carried by blocks only; pass engine='blocks', which brings the rows into memory"
         raise FactError("frames.splits_elsewhere", template, path="splits")
+    if job.columns.paid:
+        template = "rows of earlier runs are carried by blocks only; pass engine='blocks', which brings the rows into memory"
+        raise FactError("frames.paid_elsewhere", template, path="columns.paid")
     if job.columns.has("returns"):
         column = job.columns["returns"]
         named = ~narwhals.col(column).is_null() & (narwhals.col(column).cast(narwhals.String()) != "")
@@ -166,7 +188,7 @@ def _order(order: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return (order,) if isinstance(order, str) else None if order is None else tuple(order)
 
 
-def _frame(table: Any) -> Any:
+def frame_of(table: Any) -> Any:
     """The table as narwhals knows it.
 
     Raises:

@@ -35,7 +35,7 @@ class BlockPass:
     def __init__(self, job: Job, back: Returned | None = None) -> None:
         self.job, self.days, self.people = job, job.days, job.people
         self.back = back
-        self._paid: dict[int, Any] = {}
+        self._paid: dict[str, Any] = {}
         self.accounts, self.tally = Accounts(), Tally()
         self.answers = Answers(job.people, job.days, job.codes, job.books)
         self.ops = BlockOps(self.accounts)
@@ -72,14 +72,17 @@ class BlockPass:
     def _block(self, told: Mapping[str, Any], block: slice, outputs: dict[str, Any], start: int) -> None:
         at = _by_person(told["person"][block], len(self.people)) + block.start
         days = told["date"][block]
+        if "settled" in told:
+            at = self._open_rows(told, at, block, outputs)
         for rows in self._waves(told, at, (int(days.min()), int(days.max()))):
             self.ops.segments = rows.segments
             self.tally.count(rows.segments("period"), self.ops.rows(rows.amount))
             booked: Any = 0
             by_rule: Any = 0
             plan = self.days.plans[rows.version]
-            for position, part in enumerate(plan.parts):
-                pay, ruled = self._pay(part, rows, plan, position)
+            for part in plan.parts:
+                pay, ruled = self._pay(part, rows, plan)
+                self._put(outputs, f"pay.{part.component.id}", rows, pay, block)
                 booked, by_rule = _added(part, booked, pay), _added(part, by_rule, ruled)
             self._put(outputs, "pay", rows, booked, block)
             self._put(outputs, "by_rule", rows, by_rule, block)
@@ -87,7 +90,42 @@ class BlockPass:
             self._put(outputs, "credited", rows, self.ops.rows(rows.amount), block)
             self._put(outputs, "period", rows, self.days.interval(rows.version, "period", rows.days), block)
 
-    def _pay(self, part: Part, rows: Rows, plan: Plan, position: int) -> tuple[Any, Any]:
+    def _open_rows(self, told: Mapping[str, Any], at: Any, block: slice, outputs: dict[str, Any]) -> Any:
+        """The rows that are computed. What others were paid in earlier runs stays as it is, and is known to the returns that take it back."""
+        settled = told["settled"][at]
+        old = at[settled]
+        names = [name.removeprefix("paid ") for name in told if name.startswith("paid ")]
+        pay = sum((told[f"paid {name}"][old] for name in names), numpy.zeros(len(old), numpy.int64))
+        where = old - block.start
+        for name, values in outputs.items():
+            if name in {"pay", "by_rule"}:
+                values[where] = pay
+            elif name.startswith("pay."):
+                values[where] = told[f"paid {name[4:]}"][old] if name[4:] in names else 0
+            elif name == "period":
+                values[where] = self._periods(told, old)
+            else:
+                values[where] = told["amount" if name == "credited" else name][old]
+        if self.back is not None:
+            slots = told["slot"][old]
+            sold = old[(slots >= 0) & ~told["returned"][old]] if "returned" in told else old[slots >= 0]
+            for name in names:
+                self._remembered(name, self.back.size)[told["slot"][sold]] = told[f"paid {name}"][sold]
+        return at[~settled]
+
+    def _periods(self, told: Mapping[str, Any], at: Any) -> Any:
+        """The settlement period of some rows, by number."""
+        versions = numpy.broadcast_to(told["version"], len(told["date"]))[at]
+        periods = numpy.zeros(len(at), numpy.intp)
+        for version in numpy.unique(versions).tolist():
+            periods[versions == version] = self.days.interval(version, "period", told["date"][at][versions == version])
+        return periods
+
+    def _remembered(self, component: str, size: int) -> Any:
+        """What the sales that are taken back were paid by a component."""
+        return self._paid.setdefault(component, numpy.zeros(size, numpy.int64))
+
+    def _pay(self, part: Part, rows: Rows, plan: Plan) -> tuple[Any, Any]:
         """What a component pays each row: as it is booked, and by the rules as they now stand."""
         covered = self._covered(part, rows, plan)
         which = None if covered is None else numpy.flatnonzero(covered)
@@ -97,7 +135,7 @@ class BlockPass:
         self.ops.segments, self._rows = some.segments, some
         ruled = self.ops.column(part.component.pay(self.ops, some, part.names, part.case), some.size)
         _check_pay(part, ruled)
-        pay = ruled if self.back is None else self._booked(self.back, some, plan, position, ruled)
+        pay = ruled if self.back is None else self._booked(self.back, some, plan, part.component.id, ruled)
         _check_pay(part, pay)
         segments = some.segments("period")
         self.tally.pay(part.component.id, segments, self.ops.rows(some.amount), pay)
@@ -108,11 +146,11 @@ class BlockPass:
         whole[:, which] = pay, ruled
         return whole[0], whole[1]
 
-    def _booked(self, back: Returned, rows: Rows, plan: Plan, position: int, ruled: Any) -> Any:
+    def _booked(self, back: Returned, rows: Rows, plan: Plan, component: str, ruled: Any) -> Any:
         """What rows are booked at: a return takes back what the rules now make of it, or its share of what the sale was paid."""
         slots, original = rows.taken("slot"), plan.returns.rate == "original"
         returned = rows.taken("returned") if "returned" in rows.told else numpy.zeros(1, bool)
-        paid = self._paid.setdefault(position, numpy.zeros(back.size, numpy.int64)) if original else None
+        paid = self._remembered(component, back.size) if original else None
         if paid is not None:
             kept = numpy.flatnonzero((slots >= 0) & ~returned)
             paid[slots[kept]] = ruled[kept]
@@ -167,6 +205,8 @@ class BlockPass:
             outputs[name][rows.at - block.start] = values
 
     def _waves(self, told: Mapping[str, Any], at: Any, span: tuple[int, int]) -> Iterator[Rows]:
+        if not len(at):
+            return
         version = told["version"]
         if not isinstance(version, numpy.ndarray):
             yield Rows(self.ops, told, at, version, self.answers, span)

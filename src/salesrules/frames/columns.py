@@ -55,6 +55,21 @@ def _no_field(field: str) -> FactError:
     return FactError("frames.field", "a sale has no field {field!r}; there are {known}", path="columns", field=field, known=known)
 
 
+def _component(name: str, components: tuple[str, ...]) -> str:
+    """The component that paid a column."""
+    if not name and len(components) == 1:
+        return components[0]
+    if name not in components:
+        raise FactError(
+            "frames.component",
+            "the plan has no component {name!r}; say columns={{'paid.COMPONENT': ...}} with one of {known}",
+            path="columns.paid",
+            name=name,
+            known=", ".join(components),
+        )
+    return name
+
+
 def _needed(field: str, available: Iterable[str]) -> FactError:
     return FactError(
         "frames.needed",
@@ -73,39 +88,47 @@ def _suggested(name: str, known: Iterable[str]) -> tuple[str, str]:
 
 @attrs.frozen
 class Columns:
-    """The column of each field; factors by their name.
+    """The column of each field; factors by their name, and pay of earlier runs by the component that paid it.
 
     Args:
         named: the columns by field.
         factors: the columns by factor.
+        paid: the columns by component.
     """
 
     named: dict[str, str]
     factors: dict[str, str]
+    paid: dict[str, str]
 
     @classmethod
-    def of(
-        cls, given: Mapping[str, str | None], *, available: Iterable[str], needed: Iterable[str], factors: Mapping[str, str] | None = None
-    ) -> "Columns":
+    def of(cls, given: Mapping[str, str | None], *, available: Iterable[str], needed: Iterable[str], components: Iterable[str] = ()) -> "Columns":
         """The columns a plan needs.
 
         Args:
-            given: columns by field, as the user named them; ``None`` says that there is no such column.
+            given: columns by field, ``factor.NAME`` or ``paid.COMPONENT``, as the user named them; ``None`` says that there is no such column.
             available: the columns of the table.
             needed: the fields that the plan reads. One that is not named is the column of the same name.
-            factors: columns by factor.
+            components: the components of the plan; ``paid`` alone is the pay of the only one.
 
         Raises:
-            FactError: ``frames.field``, ``frames.no_column``, ``frames.needed``.
+            FactError: ``frames.field``, ``frames.no_column``, ``frames.needed``, ``frames.component``.
         """
-        available = tuple(available)
-        for name in given:
-            if name not in FIELDS:
+        available, components = tuple(available), tuple(components)
+        named, factors, paid = dict[str, str](), dict[str, str](), dict[str, str]()
+        for name, column in given.items():
+            head, _, rest = name.partition(".")
+            if name not in FIELDS and not (rest and head == "factor") and head != "paid":
                 raise _no_field(name)
-        named = {name: column for name, column in given.items() if column is not None}
-        for path, column in (*((f"columns.{name}", column) for name, column in named.items()), *((f"factors.{n}", c) for n, c in (factors or {}).items())):
+            if column is None:
+                continue
             if column not in available:
-                raise no_column(path, column, available)
+                raise no_column(f"columns.{name}", column, available)
+            if head == "paid":
+                paid[_component(rest, components)] = column
+            elif rest:
+                factors[rest] = column
+            else:
+                named[name] = column
         for name in dict.fromkeys((*needed, *_IMPLIED)):
             if name in given:
                 continue
@@ -113,7 +136,7 @@ class Columns:
                 named[name] = name
             elif name in needed:
                 raise _needed(name, available)
-        return cls(named, dict(factors or {}))
+        return cls(named, factors, paid)
 
     def __getitem__(self, field: str) -> str:
         return self.named[field]

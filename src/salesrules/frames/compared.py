@@ -25,7 +25,8 @@ from ..commission import Plan, Total
 from ..money import Money
 from ..periods import Period
 from ..timeline import Timeline
-from .apply import apply
+from .apply import apply, frame_of
+from .lookups import beside
 
 __all__ = ["Cause", "Changed", "Compared", "compare"]
 
@@ -112,13 +113,24 @@ def compare(plan: Plan | Timeline[Plan], other: Plan | Timeline[Plan], table: An
         table: the sales, as `apply` takes them.
         given: what `apply` takes besides: columns, order, facts, opening, engine.
     """
+    frame = frame_of(table)
     before = apply(plan, table, outputs={"pay": "pay_before"}, **given)
-    after = apply(other, before.lines, outputs={"pay": "pay_after"}, **given)
+    joint = given.get("splits") is not None
+    after = apply(other, table if joint else before.lines, outputs={"pay": "pay_after"}, **given)
+    lines = _beside_each_other(frame, before.lines, after.lines) if joint else narwhals.from_native(after.lines)
     difference = (narwhals.col("pay_after") - narwhals.col("pay_before")).alias("pay_difference")
     money = after.job.versions[-1].money
     return Compared(
-        lines=narwhals.from_native(after.lines).with_columns(difference).to_native(),
+        lines=lines.with_columns(difference).to_native(),
         totals=(tuple(before.by_component()), tuple(after.by_component())),
         zero=Money.from_minor(0, money),
         person=after.job.columns["person"],
     )
+
+
+def _beside_each_other(frame: Any, before: Any, after: Any) -> Any:
+    """The lines under both plans, where joint sales gave both tables the same new rows."""
+    one, other = (narwhals.from_native(lines) for lines in (before, after))
+    if not isinstance(frame, narwhals.LazyFrame):
+        return one.with_columns(other["pay_after"])
+    return beside(frame, one.collect().with_columns(other.collect()["pay_after"]))

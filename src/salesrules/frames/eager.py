@@ -33,7 +33,7 @@ def apply_blocks(
     size = len(table.rows)
     work = BlockPass(job, table.back)
     work.open(opening)
-    made = {name: numpy.empty(table.size, numpy.int64) for name in {"pay", *outputs, *(("person",) if joint is not None else ())}}
+    made = {name: numpy.zeros(table.size, numpy.int64) for name in {"pay", *outputs, *(("person",) if joint is not None else ())}}
     done = 0
     for start in range(0, size, _CHUNK):
         told = table.told(start, min(start + _CHUNK, size))

@@ -19,22 +19,23 @@ from importlib.util import find_spec
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import narwhals
 
 from ..commission import Credit, Sale
-from ..commission.cells import bounded
+from ..commission.cells import bounded, cell_reader
 from ..commission.tables import _lines, _Reading, _rows
 from ..errors import FactError, SalesRulesError
 from ..money import Currency
 from ..money import currency as currency_of
 from ..periods import Calendar, CivilCalendar, Period
+from .stated import _upto
 
 __all__ = ["LIBRARIES", "library", "people_of", "read_csv", "read_parquet", "row_of", "splits_of", "until", "within"]
 
-LIBRARIES = ("polars", "pyarrow")
+LIBRARIES: tuple[Literal["polars", "pyarrow"], ...] = ("polars", "pyarrow")
 """What reads files, the first one installed."""
 
 _CHUNK = 1 << 16
@@ -45,7 +46,7 @@ _PLAIN = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,9}))?", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 
 
-def library() -> str:
+def library() -> Literal["polars", "pyarrow"]:
     """The library that reads.
 
     Raises:
@@ -68,7 +69,7 @@ def read_parquet(path: str | PathLike[str]) -> Any:
     backend = library()
     try:
         return narwhals.read_parquet(str(path), backend=backend).to_native()
-    except Exception as error:  # noqa: BLE001  # each library has errors of its own
+    except Exception as error:  # each library has errors of its own
         said = str(error).partition("\n")[0]
         raise FactError("frames.parquet", "cannot be read as Parquet: {reason}", path=Path(path).name, reason=said) from error
 
@@ -99,7 +100,8 @@ def read_csv(
     """
     called = name or (Path(path_or_lines).name if isinstance(path_or_lines, str | PathLike) else "lines")
     reading = _Reading(called, Sale, calendar or CivilCalendar(), currency_of(currency))
-    backend, made = library(), []
+    backend, header, schema = library(), list[str](), dict[str, Any]()
+    made: list[Any] = []
     try:
         rows = _rows(_lines(path_or_lines, encoding))
         line, header = next(rows, (1, []))
@@ -108,14 +110,15 @@ def read_csv(
         reading.columns, reading.required = [*header], []
         reading.header(header, line)
         cells = _Cells(reading, header, columns or {})
+        schema = cells.schema
         while chunk := list(islice(rows, _CHUNK)):
-            made.append(narwhals.from_dict(cells.read(chunk), cells.schema, backend=backend))
+            made.append(narwhals.from_dict(cells.read(chunk), schema, backend=backend))
     except FactError as error:
         if error.code not in {"table.syntax", "table.encoding", "table.codec"}:
             raise
         reading.fault(error, int(error.path or 1))
     reading.check()
-    return narwhals.concat(made or [narwhals.from_dict({name: [] for name in header}, cells.schema, backend=backend)]).to_native()
+    return narwhals.concat(made or [narwhals.from_dict({name: [] for name in header}, schema, backend=backend)]).to_native()
 
 
 class _Cells:
@@ -237,8 +240,7 @@ def _whole(text: str) -> int:
 
 def until(table: Any, on: date, columns: Mapping[str, str]) -> Any:
     """The rows of a table up to a day; all of them where it has no days."""
-    frame, name = narwhals.from_native(table), columns.get("date", "date")
-    return frame.filter(narwhals.col(name) <= on).to_native() if name in frame.columns else table
+    return _upto(narwhals.from_native(table), columns.get("date", "date"), on).to_native()
 
 
 def splits_of(table: Any, columns: Mapping[str, str]) -> tuple[Any, Any]:
@@ -255,10 +257,10 @@ def splits_of(table: Any, columns: Mapping[str, str]) -> tuple[Any, Any]:
         FactError: ``table.credits``, ``sale.person_and_credits``.
     """
     frame, person, key = narwhals.from_native(table), columns.get("person", "person"), columns.get("id", "id")
-    if "credits" not in frame.columns or key not in frame.columns:
-        return table, None
-    if person not in frame.columns:
+    if person not in frame.columns and "person" not in columns:
         frame = frame.with_columns(narwhals.lit(None, narwhals.String()).alias(person))
+    if not {"credits", key, person} <= {*frame.columns}:
+        return table, None
     told = narwhals.col("credits")
     joint = frame.filter(~told.is_null() & (told.cast(narwhals.String()) != ""))
     back = columns.get("returns", "returns")
@@ -270,14 +272,14 @@ def splits_of(table: Any, columns: Mapping[str, str]) -> tuple[Any, Any]:
     read = cache(_credits)
     for sale, who, text in zip(*(joint[name].to_list() for name in (key, person, "credits")), strict=True):
         try:
-            credits = read(str(text))
+            shared = read(str(text))
         except SalesRulesError as error:
             error.path = f"sale {sale}"
             raise
-        if who not in {None, ""} and credits != (Credit(str(who)),):
+        if who not in {None, ""} and shared != (Credit(str(who)),):
             template = "names {person} and a list of credits; give the one or the other"
             raise FactError("sale.person_and_credits", template, path=f"sale {sale}", person=str(who))
-        for credit in credits:
+        for credit in shared:
             made["id"].append(sale)
             made["person"].append(credit.person)
             made["share"].append(f"{credit.share.numerator}/{credit.share.denominator}")
@@ -286,10 +288,8 @@ def splits_of(table: Any, columns: Mapping[str, str]) -> tuple[Any, Any]:
 
 
 def _credits(text: str) -> tuple[Credit, ...]:
-    from ..commission.cells import cell_reader
-
-    credits: tuple[Credit, ...] = cell_reader(attrs.fields(Sale).credits, CivilCalendar())(bounded(text), None)
-    return credits
+    shared: tuple[Credit, ...] = cell_reader(attrs.fields(Sale).credits, CivilCalendar())(bounded(text), None)
+    return shared
 
 
 def within(table: Any, columns: Mapping[str, str], period: Period, people: Collection[str]) -> Any:

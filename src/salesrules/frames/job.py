@@ -98,11 +98,10 @@ class Job:
         versions, rates = [entry.value for entry in plans.entries], tuple(rates)
         for version in versions:
             unsupported(version)
-        factored = {name.removeprefix("factor."): column for name, column in columns.items() if name.startswith("factor.") and column is not None}
-        given = {name: column for name, column in columns.items() if not name.startswith("factor.")}
         fields = fields_of(part for version in versions for part in version.parts)
         needed = dict.fromkeys((*(("id",) if order is None else ()), "date", "person", "amount", *fields))
-        found = Columns.of(given, available=available, needed=needed, factors=factored)
+        components = dict.fromkeys(component.id for version in versions for component in version.components)
+        found = Columns.of(columns, available=available, needed=needed, components=components)
         for name in order or ():
             if name not in available:
                 raise no_column("order", name, available)
@@ -122,7 +121,8 @@ class Job:
     @property
     def used(self) -> tuple[str, ...]:
         """The columns that are read."""
-        return tuple(dict.fromkeys((*self.columns.named.values(), *self.columns.factors.values())))
+        columns = self.columns
+        return tuple(dict.fromkeys((*columns.named.values(), *columns.factors.values(), *columns.paid.values())))
 
     @property
     def counted(self) -> bool:
@@ -236,6 +236,11 @@ class Job:
             told["new_customer"] = door.conditions(frame[columns["new_customer"]], columns["new_customer"], start)
         if columns.has("role"):
             told["role"] = self.codes["role"].of(self._text("role", frame, start))
+        for name, column in columns.paid.items():
+            series = frame[column]
+            empty = series.is_null().to_numpy().astype(bool)
+            told[f"paid {name}"] = door.integers(series.fill_null(0) if empty.any() else series, column, start)
+            told["settled"] = ~empty | told.get("settled", False)
         for name, column in columns.factors.items():
             codes = self.codes.setdefault(f"factor {name}", Codes(name))
             places = codes.of(door.full(frame[column], column, start))

@@ -77,7 +77,8 @@ class _LazyPass:
             pay = pay + one
         pay = ops.summed(ops.kept(pay))
         period = narwhals.col(f"{PREFIX}period")
-        figures = {"pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels(period)}
+        parts = {f"pay.{component.id}": ops.expr(paid.get(component.id, 0)) for plan in self.job.versions for component in plan.components}
+        figures = {**parts, "pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels(period)}
         named = dict(outputs) if "pay" in outputs else {**outputs, "pay": f"{PREFIX}pay"}
         summed = {f"{PREFIX}sum_pay": ops.expr(pay), f"{PREFIX}sum_credited": ops.expr(credited), f"{PREFIX}sum_period": period}
         own = list(self.job.available)

@@ -68,15 +68,38 @@ def recomputed(job: Job, frame: Any, sales: Iterable[Sale], answers: Any, openin
     )
     known: dict[str, Sale] = {}
     lines: list[list[Line]] = []
-    for sale in sales:
+    for sale, paid in zip(sales, _paid(job, frame), strict=True):
         made = len(engine.raws)
-        if sale.returns:
+        if paid is not None:
+            _settled(engine, sale, paid)
+            known[sale.id] = sale
+        elif sale.returns:
             engine.take_back(sale, known[sale.returns])
         else:
             known[sale.id] = sale
             engine.post(sale, sale, None)
         lines.append([line_of(raw) for raw in engine.raws[made:]])
     return lines
+
+
+def _paid(job: Job, frame: Any) -> list[dict[str, int] | None]:
+    """What each row was paid in earlier runs, by component; nothing where it is to be computed."""
+    columns = {name: frame[column].to_list() for name, column in job.columns.paid.items()}
+    rows: list[dict[str, int] | None] = [None] * len(frame)
+    for name, values in columns.items():
+        for row, value in enumerate(values):
+            if value is not None and value == value:  # noqa: PLR0124 - an empty cell of some libraries is not equal to itself
+                rows[row] = {**(rows[row] or {}), name: int(value)}
+    return rows
+
+
+def _settled(engine: Engine, sale: Sale, paid: dict[str, int]) -> None:
+    """Let the engine know of a row of an earlier run, as it knows of lines that are its history."""
+    if sale.returns:
+        engine.returned_earlier(sale)
+        return
+    for component, pay in paid.items():
+        engine.paid_earlier(sale, component, pay)
 
 
 def _roster(job: Job, frame: Any) -> Roster:

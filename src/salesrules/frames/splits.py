@@ -55,7 +55,7 @@ class Splits:
                 row = int(frame[name].is_null().to_numpy().argmax())
                 raise FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=f"splits, column {name}", row=row)
         columns = self._job.columns
-        told = [*(name for name in ("role", *_OF_A_PERSON) if columns.has(name)), *(f"factor.{name}" for name in columns.factors)]
+        told = [*(name for name in ("role", *_OF_A_PERSON) if columns.has(name)), *(f"factor.{name}" for name in columns.factors), *(f"paid.{name}" for name in columns.paid)]
         if told:
             raise FactError(
                 "frames.split_facts",

@@ -10,7 +10,7 @@
     [('chen', '36.02 CNY'), ('li', '24.00 CNY')]
 """
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import attrs
@@ -20,7 +20,7 @@ from ..commission import Plan, Roster, Settled, State, Statement, settle
 from ..periods import Period
 from ..timeline import Timeline
 from .applied import Applied
-from .apply import apply
+from .apply import apply, frame_of
 
 __all__ = ["Stated", "statements"]
 
@@ -76,8 +76,19 @@ def statements(plan: Plan | Timeline[Plan], table: Any, *, on: date, roster: Ros
     Raises:
         FactError: as `apply` and `salesrules.commission.settle` raise it: stages, holdback and pools need each sale.
     """
-    frame = narwhals.from_native(table)
+    frame = frame_of(table)
     day = (given.get("columns") or {}).get("date") or "date"
-    done = apply(plan, frame.filter(narwhals.col(day) <= on).to_native() if day in frame.collect_schema().names() else table, opening=opening, **given)
+    done = apply(plan, _upto(frame, day, on).to_native(), opening=opening, **given)
     settled = settle(plan, done.by_component(), on=on, roster=roster, opening=opening, running=done.state)
     return Stated(applied=done, settled=settled)
+
+
+def _upto(frame: Any, column: str, on: date) -> Any:
+    """The rows up to a day; what is no day stays, to be refused with its row."""
+    dtype = frame.collect_schema().get(column)
+    told = narwhals.col(column)
+    if isinstance(dtype, narwhals.Datetime) and dtype.time_zone is None:
+        return frame.filter((told <= datetime.combine(on, time.max)) | told.is_null())
+    if dtype == narwhals.Object:  # pandas has no type for days
+        return frame.filter([not isinstance(day, date) or day <= on for day in frame[column].to_list()])
+    return frame.filter((told <= on) | told.is_null()) if dtype == narwhals.Date else frame

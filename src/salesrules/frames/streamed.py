@@ -26,6 +26,7 @@ from .blockwise import BlockPass
 from .eager import output, totals_table
 from .job import Job
 from .prepared import Prepared
+from .returns import names_a_sale
 
 __all__ = ["Streamed"]
 
@@ -51,23 +52,26 @@ class Streamed:
         """A table like the batches, with a row for each person and settlement period; once all batches have been taken.
 
         Raises:
-            FactError: ``frames.unfinished``.
+            FactError: ``frames.unfinished``; ``frames.no_batches`` where none came.
         """
         work = self._finished()
+        if work is None:
+            raise FactError("frames.no_batches", "no batch came, and so nothing tells of which library a table should be; look at state", path="table")
         return totals_table(work, self._backend)
 
     @property
     def state(self) -> State:
         """What to go on from, once all batches have been taken; refused like `totals`."""
-        return self._finished().state()
+        work = self._finished()
+        return work.state() if work is not None else self._opening or State()
 
     def by_component(self) -> list[Total]:
         """The totals of each person, settlement period and component; refused like `totals`."""
         work = self._finished()
-        return work.tally.totals(work.people, work.days, work.job.versions[-1].money)
+        return work.tally.totals(work.people, work.days, work.job.versions[-1].money) if work is not None else []
 
-    def _finished(self) -> BlockPass:
-        if not self._done or self._work is None:
+    def _finished(self) -> BlockPass | None:
+        if not self._done:
             raise FactError("frames.unfinished", "there are batches that have not been computed yet; take all of lines first", path="lines")
         return self._work
 
@@ -81,10 +85,11 @@ class Streamed:
                 self._work, self._backend = BlockPass(job), frame.implementation
                 self._work.open(self._opening)
             work, job = self._work, self._work.job
-            table = Prepared.of(job, frame, order, None)
-            if table.back is not None:
+            told = job.columns.has("returns") and names_a_sale(frame[job.columns["returns"]])
+            if numpy.any(told):
                 template = "batch {batch} takes sales back, which a stream cannot look up; pass the whole table"
                 raise FactError("frames.stream_returns", template, path="table", batch=number)
+            table = Prepared.of(job, frame, order, None)
             first, last = ([table.rows[name][at] for name in order] for at in (0, -1)) if table.size else (before, before)
             if not table.in_order or (before is not None and table.size and not before < first):
                 template = "batch {batch} does not go on in the posting order {order}; sort the batches before they come"
@@ -102,7 +107,7 @@ def _frame(batch: Any) -> Any:
     try:
         return narwhals.from_native(batch, eager_only=True)
     except TypeError:
-        if hasattr(batch, "__arrow_c_stream__") or hasattr(batch, "__arrow_c_array__"):
+        if hasattr(batch, "__arrow_c_stream__"):
             return narwhals.from_arrow(batch, backend="pyarrow")
         template = "a {kind} is no batch that can be read here; pass Arrow batches, or frames in memory"
         raise FactError("frames.library_batch", template, path="table", kind=type(batch).__name__) from None
