@@ -109,9 +109,9 @@ def test_the_same_statements(capsys: pytest.CaptureFixture[str], folder: Path, d
     Path("plan.toml").write_text(PLAN.replace("returns =", f"{draw}returns ="), encoding="utf-8")
     Path("facts/roster.csv").write_text("person,name,start\nchen,陈伟,2026-01-01\n", encoding="utf-8")
     told = [json.loads(run(capsys, f"commission plan.toml {facts} {ON} --format json --period 2026-Q1")[1]) for facts in ("facts", "facts/sales.csv")]
-    plain, table = ([(one["person"], one.get("name"), one["period"], one["payable"]) for one in some] for some in told)
-    assert plain == table
-    assert ("chen", "陈伟") in {one[:2] for one in table}
+    plain, table = ([(one["person"], one["period"], one["payable"]) for one in some] for some in told)
+    assert plain == table != []
+    assert "陈伟" in run(capsys, f"commission plan.toml facts/sales.csv {ON}")[1]
 
 
 def test_text_and_html(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_sale_with_person_and_credits(capsys: pytest.CaptureFixture[str], fold
 @pytest.mark.parametrize("library", ["narwhals", "numpy"])
 def test_without_the_extra(capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
     """Without the libraries behind tables it is told what to install; a folder is computed as ever."""
-    monkeypatch.setattr("salesrules.cli_tables.find_spec", lambda name: None if name == library else importlib.util.find_spec(name))
+    monkeypatch.setattr("salesrules._cli_tables.find_spec", lambda name: None if name == library else importlib.util.find_spec(name))
     status, _, err = run(capsys, f"commission plan.toml facts/sales.csv {ON}")
     said = f"{library} is not installed, and sales in one file need it; install salesrules[frames] and polars or pyarrow [cli.no_frames]\n"
     assert (status, err) == (1, f"{Path('facts', 'sales.csv')}: {said}")

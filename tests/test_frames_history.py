@@ -87,3 +87,13 @@ def test_expressions_do_not_carry_it() -> None:
     with pytest.raises(FactError) as caught:
         frames.apply(plan(), MARCH.lazy(), columns={"paid": "amount"})
     assert caught.value.code == "frames.paid_elsewhere"
+
+
+def test_periods_may_not_go_backwards() -> None:
+    """An order of the user's own may mix the days of a period, but may not bring a person back to one that he has left."""
+    rows = table(("S1", 2, 80_000, ""), ("S2", 9, 70_033, ""), ("S3", 104, 50_000, "")).with_columns(place=pl.Series([2, 1, 3]))
+    assert frames.apply(plan(), rows, order="place").lines["pay"].to_list() == [3401, 2101, 2500]
+    with pytest.raises(FactError) as caught:
+        frames.apply(plan(), rows.with_columns(place=pl.Series([3, 1, 2])), order="place")
+    assert caught.value.code == "frames.period_backwards"
+    assert caught.value.params == {"person": "li", "period": "2026-03"}

@@ -36,7 +36,7 @@ from .text import LOCALES, Column, Sheet, Table, error_message, label, message, 
 from .text.formats import one_line
 
 if TYPE_CHECKING:
-    from .cli_tables import TableRun
+    from ._cli_tables import TableRun
     from .commission import Line, Plan, Run, Statement
     from .periods import Period
     from .timeline import Timeline
@@ -276,7 +276,7 @@ def _run(plans: "Timeline[Plan]", arguments: Namespace, *, trace: bool = True) -
 
 
 def _commission(arguments: Namespace) -> int:
-    from .cli_tables import file_of, table_run
+    from ._cli_tables import file_of, table_run
     from .commission import Run
 
     file, plans = file_of(arguments), _versions(arguments.policy)
@@ -386,7 +386,7 @@ _SUFFIXES = {"text": "txt", "html": "html", "json": "json", "csv": "csv"}
 
 
 def _explain(arguments: Namespace) -> int:
-    from .cli_tables import explained, file_of
+    from ._cli_tables import explained, file_of
 
     file, plans = file_of(arguments), _versions(arguments.policy)
     lines = _lines_of(_run(plans, arguments), arguments) if file is None else explained(plans, file, arguments)

@@ -16,7 +16,7 @@ from ..commission.program import Part
 from ..errors import FactError, SalesRulesError
 from .accounts import Accounts
 from .blocks import BlockOps
-from .days import day_of
+from .days import day_number, day_of
 from .job import Job
 from .returns import Returned
 from .rows import Answers, Rows
@@ -41,7 +41,9 @@ class BlockPass:
         self.ops = BlockOps(self.accounts)
         self.opening = State()
         self._kept: tuple[Any, ...] = ()
-        self._last = 0
+        self._last: int | None = None
+        self._rising = True
+        self._reached: dict[str, Any] = {}
 
     def open(self, opening: State | None) -> None:
         """Go on from a state."""
@@ -57,8 +59,13 @@ class BlockPass:
             outputs: arrays to be filled, by name.
             start: the number of the chunk's first row.
         """
-        size = len(told["date"])
-        self._last = max(self._last, int(told["date"].max())) if size else self._last
+        days = told["date"]
+        size = len(days)
+        if not size:
+            return
+        before = int(days[0]) if self._last is None else self._last
+        self._rising = self._rising and int(days[0]) >= before and bool((days[1:] >= days[:-1]).all())
+        self._last = max(before, int(days.max()))
         for first in range(0, size, _BLOCK):
             block = slice(first, min(first + _BLOCK, size))
             try:
@@ -76,6 +83,8 @@ class BlockPass:
             at = self._open_rows(told, at, block, outputs)
         for rows in self._waves(told, at, (int(days.min()), int(days.max()))):
             self.ops.segments = rows.segments
+            if not self._rising:
+                self._check_periods(rows)
             self.tally.count(rows.segments("period"), self.ops.rows(rows.amount))
             booked: Any = 0
             by_rule: Any = 0
@@ -89,6 +98,31 @@ class BlockPass:
             self._put(outputs, "person", rows, rows.people, block)
             self._put(outputs, "credited", rows, self.ops.rows(rows.amount), block)
             self._put(outputs, "period", rows, self.days.interval(rows.version, "period", rows.days), block)
+
+    def _check_periods(self, rows: Rows) -> None:
+        """Where the order declared is not that of the days, no person may go back to an interval that he has left."""
+        plan, people = self.days.plans[rows.version], rows.people
+        first = numpy.concatenate(([True], people[1:] != people[:-1]))
+        for over in sorted({"period", *(over for part in plan.parts for _, over in part.plain.totals)} - {"plan"}):
+            periods = self.days.interval(rows.version, over, rows.days)
+            starts = numpy.array([day_number(period.start) for period in self.days.periods[over]])[numpy.broadcast_to(periods, rows.size)]
+            reached = self._reached.get(over, numpy.empty(0, numpy.int64))
+            if len(reached) < len(self.people):
+                reached = numpy.concatenate((reached, numpy.full(len(self.people) - len(reached), -(1 << 62))))
+            before = numpy.where(first, reached[people], numpy.concatenate(([0], starts[:-1])))
+            if (starts < before).any():
+                self._rows, wrong = rows, int((starts < before).argmax())
+                error = FactError(
+                    "frames.period_backwards",
+                    "{person} goes back to {period} after a later one; order the rows by date first",
+                    person=self.people.texts[people[wrong]],
+                    period=str(self.days.periods[over][numpy.broadcast_to(periods, rows.size)[wrong]]),
+                )
+                error.row = wrong  # type: ignore[attr-defined]
+                raise error
+            last = numpy.flatnonzero(numpy.concatenate((first[1:], [True])))
+            reached[people[last]] = starts[last]
+            self._reached[over] = reached
 
     def _open_rows(self, told: Mapping[str, Any], at: Any, block: slice, outputs: dict[str, Any]) -> Any:
         """The rows that are computed. What others were paid in earlier runs stays as it is, and is known to the returns that take it back."""
@@ -184,7 +218,8 @@ class BlockPass:
 
     def state(self) -> State:
         """What to go on from."""
-        through = max(day_of(self._last), self.opening.through or date.min) if self._last or self.opening.through else None
+        days = (self.opening.through, None if self._last is None else day_of(self._last))
+        through = max((day for day in days if day is not None), default=None)
         totals = sorted((*self._kept, *totals_of(self.accounts, self.people, self.days)))
         return State(through=through, totals=tuple(totals), balances=self.opening.balances, booked=self.opening.booked, open_lines=self._open_lines(through))
 

@@ -104,40 +104,53 @@ class Answers:
 
 
 class _Table:
-    """The answers of one book."""
+    """The answers of one book, each asked once."""
 
     def __init__(self, book: Book, codes: tuple[Codes, ...]) -> None:
         self.book, self.codes = book, codes
         self.shape: tuple[int, ...] = ()
-        self.places = numpy.empty(0, numpy.intp)
+        self.places = _ZERO[:0]
         self.keys: dict[tuple[int, ...], int] = {}
         self.answers: list[tuple[int, ...]] = []
-        self.columns: tuple[Any, ...] = ()
-        self.spans: tuple[tuple[int, int], ...] = ()
+        self._columns: tuple[Any, ...] = ()
+        self._spans: tuple[tuple[int, int], ...] = ()
+        self._direct: tuple[Any, ...] | None = None
 
     def of(self, told: list[Any]) -> tuple[Any, ...]:
         """For each column of the answers how it is made, and its bounds; or plain integers where every field is the same everywhere."""
         if not any(isinstance(values, numpy.ndarray) for values in told):
             return self.answers[self._place(tuple(told))]
         shape = tuple(len(codes) for codes in self.codes)
-        if shape != self.shape and prod(shape) <= _MANY:
-            self.shape, self.places = shape, numpy.full(prod(shape), -1, numpy.intp)
+        if prod(shape) > _MANY:
+            return self._made(self._met(told), None)
+        if shape != self.shape:
+            self.shape, self.places, self._direct = shape, numpy.full(prod(shape), -1, numpy.intp), None
             for key, place in self.keys.items():
                 self.places[numpy.ravel_multi_index(key, shape)] = place
-        places = self._met(numpy.unique, told) if prod(shape) > _MANY else self._looked_up(told)
-        return tuple((partial(column.take, places), *span) for column, span in zip(self.columns, self.spans, strict=True))
-
-    def _looked_up(self, told: list[Any]) -> Any:
         cells = told[0] if len(told) == 1 else numpy.ravel_multi_index(numpy.broadcast_arrays(*told), self.shape)
+        return self._made(cells if self._direct is not None else self._looked_up(cells), self._direct)
+
+    def _made(self, at: Any, columns: tuple[Any, ...] | None) -> tuple[Any, ...]:
+        """How the columns are made: from the places of answers, or from cells where every cell has one."""
+        if len(self._columns) == 0 or len(self._columns[0]) != len(self.answers):
+            rows = list(zip(*self.answers, strict=True))
+            self._spans = tuple((min(row), max(row)) for row in rows)
+            self._columns = tuple(numpy.array(row, numpy.int64 if all(abs(value) < 2**63 for value in row) else object) for row in rows)
+        return tuple((partial(column.take, at), *span) for column, span in zip(columns or self._columns, self._spans, strict=True))
+
+    def _looked_up(self, cells: Any) -> Any:
         places = self.places.take(cells)
         if places.min() < 0:
             for cell in numpy.unique(cells[places < 0]).tolist():
                 self.places[cell] = self._place(tuple(int(at) for at in numpy.unravel_index(cell, self.shape)))
             places = self.places.take(cells)
+        if len(self.answers) == len(self.places):
+            self._made(places, None)
+            self._direct = tuple(column.take(self.places) for column in self._columns)
         return places
 
-    def _met(self, unique: Any, told: list[Any]) -> Any:
-        keys, places = unique(numpy.stack(numpy.broadcast_arrays(*told)), axis=1, return_inverse=True)
+    def _met(self, told: list[Any]) -> Any:
+        keys, places = numpy.unique(numpy.stack(numpy.broadcast_arrays(*told)), axis=1, return_inverse=True)
         return numpy.array([self._place(tuple(key)) for key in keys.T.tolist()], numpy.intp)[places.ravel()]
 
     def _place(self, key: tuple[int, ...]) -> int:
@@ -145,9 +158,6 @@ class _Table:
             answer = self.book.find(tuple(codes.texts[number] for codes, number in zip(self.codes, key, strict=True)))
             self.keys[key] = len(self.answers)
             self.answers.append(answer if isinstance(answer, tuple) else (answer,))
-            rows = list(zip(*self.answers, strict=True))
-            self.spans = tuple((min(row), max(row)) for row in rows)
-            self.columns = tuple(numpy.array(row, numpy.int64 if all(abs(value) < 2**63 for value in row) else object) for row in rows)
         return self.keys[key]
 
 
