@@ -128,7 +128,7 @@ class Plan:
             )
         for name, rounding in (("rounding", self.rounding), ("conversion.rounding", self.conversion.rounding)):
             try:
-                rounding.apply(0, self.money)
+                rounding.apply(Fraction(0), self.money)
             except PolicyError as error:
                 raise error.at(name) from None
         self._check_currency()

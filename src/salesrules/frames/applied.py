@@ -142,6 +142,8 @@ class Applied:
         name = self.job.columns["person"]
         known = sorted(_collected(narwhals.from_native(self.totals).select(name).unique())[name].to_list(), key=str)
         chosen = known[:: max(1, len(known) // max(people, 1))][:people]
+        if not chosen:
+            return Check(people=(), rows=0, differences=())
         table = self._table_of(chosen)
         lines = self._recomputed(table, chosen, trace=False)
         told, due = (self._by_row if self._sales is None else self._by_sale)(table.rows, lines, chosen)

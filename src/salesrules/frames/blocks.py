@@ -159,8 +159,12 @@ class BlockOps:
         lo, hi = min(alo, blo), max(ahi, bhi)
         if lo == hi:
             return lo
-        values = numpy.where(chosen, a, b) if fits(lo, hi) else numpy.where(chosen, _wide(a), _wide(b))
-        return Block(self, values, lo, hi, over)
+        if not fits(lo, hi):
+            return Block(self, numpy.where(chosen, _wide(a), _wide(b)), lo, hi, over)
+        # Adding the difference where the condition holds is several times faster than choosing.
+        if fits(*reach("-", _span(then), _span(otherwise))) and not {object} & {getattr(a, "dtype", None), getattr(b, "dtype", None)}:
+            return Block(self, b + chosen.astype(numpy.int64) * (a - b), lo, hi, over)
+        return Block(self, numpy.where(chosen, a, b), lo, hi, over)
 
     def min(self, a: Any, b: Any) -> Any:
         (alo, ahi), (blo, bhi) = _span(a), _span(b)
@@ -194,7 +198,7 @@ class BlockOps:
         if lo == hi:
             return lo
         table = numpy.array(values, dtype=numpy.int64 if fits(min(values), max(values)) else object)
-        return self._narrow_again(table.take(index.values), lo, hi, index.over)
+        return self._narrow_again(table.take(index.values.astype(numpy.intp)), lo, hi, index.over)
 
     def locate(self, edges: Edges, x: Any, unit: Any) -> Any:
         scaled, reached = x * edges.den, ">=" if edges.lower_inclusive else ">"

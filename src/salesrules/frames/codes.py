@@ -49,10 +49,10 @@ class Codes:
         if not series.dtype.is_integer():
             return self._of_places(indices(series), series)
         values = series.to_numpy()
-        least, most = int(values.min()), int(values.max())
-        if most - least >= _WIDE:
+        if values.dtype != numpy.uint64:
+            values = values.astype(numpy.int64, copy=False)  # a narrow type might not hold the way from the least value
+        if not self._widened(int(values.min()), int(values.max())):
             return self._of_places(numpy.unique(values, return_inverse=True)[1], series)
-        self._widen(least, most)
         codes = self._table[values - self._least] if self._least else self._table[values]
         if codes.min() < 0:
             met = numpy.zeros(len(self._table), bool)
@@ -84,16 +84,18 @@ class Codes:
         first[used] = [self.number(value) for value in series[first[used].tolist()].to_list()]
         return first[places]
 
-    def _widen(self, least: int, most: int) -> None:
-        """Let the table reach from the least value to the most."""
-        if least < 0 or most >= _WIDE or self._least:
+    def _widened(self, least: int, most: int) -> bool:
+        """Let the table reach from the least value to the most, unless they lie too far apart."""
+        low, high = (0 if 0 <= least and most < _WIDE else least), most
+        if len(self._table):
             low, high = min(least, self._least), max(most, self._least + len(self._table) - 1)
-        else:
-            low, high = 0, max(most, len(self._table) - 1)
-        if low < self._least or high >= self._least + len(self._table):
+        if high - low >= _WIDE:
+            return False
+        if high - low >= len(self._table):
             table = numpy.full(high - low + 1, -1, numpy.intp)
             table[self._least - low : self._least - low + len(self._table)] = self._table
             self._table, self._least = table, low
+        return True
 
 
 _NONE = numpy.empty(0, numpy.intp)

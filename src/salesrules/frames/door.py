@@ -11,12 +11,14 @@
     salesrules.errors.FactError: column amount: holds floats (Float64), which are not exact; give whole minor units, or decimals [frames.float]
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals
 import numpy
 
 from ..errors import FactError
+from .spans import fits
 
 __all__ = ["conditions", "days", "full", "integers", "money"]
 
@@ -58,8 +60,14 @@ def _int64(series: Any, name: str, start: int) -> Any:
     return values.astype(numpy.int64, copy=False)
 
 
-def money(series: Any, name: str, digits: int, start: int = 0) -> Any:
+def money(series: Any, name: str, digits: Sequence[int], start: int = 0) -> Any:
     """A column of money as an array of minor units: integers are minor units, decimals are major ones.
+
+    Args:
+        series: the column.
+        name: what it is called.
+        digits: how many decimals the currency of each row has.
+        start: the number of the first row.
 
     Raises:
         FactError: ``frames.float``, ``frames.null``, ``frames.bound``, ``frames.digits`` where a decimal has more digits than the currency.
@@ -67,7 +75,10 @@ def money(series: Any, name: str, digits: int, start: int = 0) -> Any:
     if series.dtype.is_integer() or series.dtype.is_float():
         return integers(series, name, start)
     full(series, name, start)
-    exact = [_minor(value, name, digits, start + row) for row, value in enumerate(series.to_list())]
+    exact = [_minor(value, name, digits[row], start + row) for row, value in enumerate(series.to_list())]
+    for row, value in enumerate(exact):
+        if not fits(value, value):
+            raise FactError("frames.bound", "row {row} holds {value}, past 64 bits", path=f"column {name}", row=start + row, value=value)
     return numpy.array(exact, numpy.int64)
 
 
@@ -85,7 +96,7 @@ def _minor(value: Any, name: str, digits: int, row: int) -> int:
         raise FactError(
             "frames.digits", "row {row} holds {value}, which has more than {digits} decimals", path=f"column {name}", row=row, value=value, digits=digits
         )
-    return -whole if sign else whole
+    return int(-whole if sign else whole)
 
 
 def days(series: Any, name: str, start: int = 0) -> Any:

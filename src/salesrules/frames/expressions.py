@@ -250,7 +250,7 @@ class ExprOps:
     def _settled(self, product: Any, den: Any, mode: Mode, mass: int) -> Any:
         """A product divided and rounded."""
         (plo, phi), (dlo, dhi) = _span(product), _span(den)
-        corners = [divide(end, by, kind) for end in (plo, phi) for by in (dlo, dhi) for kind in ("floor", "ceiling")]  # type: ignore[arg-type]
+        corners = [divide(end, by, kind) for end in (plo, phi) for by in (dlo, dhi) for kind in _ENDS]
         lo, hi = min(corners), max(corners)
         self._fit((plo - 2 * dhi, phi + 2 * dhi))
         size = _size((plo, phi)) + dhi
@@ -267,13 +267,13 @@ class ExprOps:
     def _split(self, a: Any, num: Any, den: int, mode: Mode, mass: int) -> Any:
         """``a = q * den + r``, so ``a * num = q * num * den + r * num``: only the smaller part is divided."""
         self._fit((-den * (2 * _size(_span(num)) + 2), den * (2 * _size(_span(num)) + 2)))
-        corners = [divide(end * by, den, kind) for end in _span(a) for by in _span(num) for kind in ("floor", "ceiling")]  # type: ignore[arg-type]
+        corners = [divide(end * by, den, kind) for end in _span(a) for by in _span(num) for kind in _ENDS]
         self._fit((min(corners) - _size(_span(num)), max(corners) + _size(_span(num))))
         top, by, bottom = self.put(a.expr), self.expr(num), narwhals.lit(den, _INTEGER)
         whole = self.put(self._over(top, bottom, _size(_span(a))))
         rest = self.put((top - whole * bottom) * by)
         more = self.put(self._over(rest, bottom, den * _size(_span(num))))
-        negative = (top < 0) ^ (by < 0) if isinstance(num, Cell) and num.lo < 0 else top < 0 if not isinstance(num, Cell) and num >= 0 else top < 0
+        negative = (top < 0) ^ (by < 0) if isinstance(num, Cell) and num.lo < 0 else top < 0
         quotient = self.put(whole * by + more)
         return self._rounded(quotient, self.put(rest - more * bottom), bottom, negative, mode, (min(corners), max(corners)), mass)
 
@@ -343,6 +343,7 @@ class ExprOps:
         return ~condition.expr if mask is True else mask.expr & ~condition.expr
 
 
+_ENDS: tuple[Mode, Mode] = ("floor", "ceiling")
 _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,

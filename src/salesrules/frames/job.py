@@ -1,6 +1,6 @@
 """One calculation over a table: the plan with its versions, which column is what, and how a chunk of the table becomes arrays."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -10,7 +10,7 @@ from ..commission import Factor, FxRate, Incentive, Plan, Quota
 from ..commission.books import FactBooks
 from ..commission.steps.measures import DEAL
 from ..errors import FactError
-from ..money import ratio
+from ..money import currency, ratio
 from ..scope import DIMENSIONS
 from ..timeline import Timeline
 from . import door
@@ -184,7 +184,7 @@ class Job:
             start: the number of the first of them.
             unnamed: whether a row may name no person.
         """
-        columns, digits = self.columns, self.versions[-1].money.digits
+        columns, digits = self.columns, self.digits(frame)
         told: dict[str, Any] = {"date": door.days(frame[columns["date"]], columns["date"], start)}
         if frame[columns["person"]].dtype.is_float():
             door.integers(frame[columns["person"]], columns["person"], start)
@@ -204,6 +204,15 @@ class Job:
             if self.currencies.quoted is not None:
                 told["rate"] = self.currencies.quoted.of(self._text("rate", frame, start))
         return told
+
+    def digits(self, frame: Any) -> Sequence[int]:
+        """How many decimals the currency of each row has."""
+        own = self.versions[-1].currency
+        if self.currencies is None:
+            return [currency(own).digits] * len(frame)
+        told = ["" if value is None else str(value) for value in frame[self.columns["currency"]].to_list()]
+        known = {code: currency(code or own).digits for code in dict.fromkeys(told)}
+        return [known[code] for code in told]
 
     def _people(self, told: dict[str, Any], series: Any) -> None:
         """Persons, where some rows name none."""

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Any
+from typing import Any, cast
 
 import narwhals
 import numpy
@@ -29,6 +29,7 @@ __all__ = ["apply_expressions"]
 
 _INTEGER = narwhals.Int64()
 _WIDE = 10**12
+_HALF = 2**53  # past it some libraries divide inexactly
 
 
 def apply_expressions(job: Job, frame: Any, order: tuple[str, ...], opening: State | None, outputs: Mapping[str, str]) -> Applied:
@@ -62,20 +63,15 @@ class _LazyPass:
 
     def apply(self, outputs: Mapping[str, str], *, eager: bool) -> Applied:
         """Run the rules, and make of them what was asked for."""
-        ops, paid = self.ops, dict[str, Any]()
+        ops, parts = self.ops, dict[str, Any]()
         base = _LazyRows(self, self.survey.versions[0])
         credited = ops.summed(ops.kept(base.amount))
         for version in self.survey.versions:
             rows = _LazyRows(self, version)
             for part in self.job.versions[version].parts:
-                pay = self._pay(part, self.job.versions[version], rows)
-                paid[part.component.id] = pay + paid.get(part.component.id, 0)
-        self.components = {name: ops.kept(pay) for name, pay in paid.items()}
-        paid = self.components
-        pay: Any = 0
-        for one in paid.values():
-            pay = pay + one
-        pay = ops.summed(ops.kept(pay))
+                parts[part.component.id] = self._pay(part, self.job.versions[version], rows) + parts.get(part.component.id, 0)
+        self.components = {name: ops.kept(paid) for name, paid in parts.items()}
+        pay = ops.summed(ops.kept(sum(self.components.values(), 0)))
         period = narwhals.col(f"{PREFIX}period")
         parts = {f"pay.{component.id}": ops.expr(paid.get(component.id, 0)) for plan in self.job.versions for component in plan.components}
         figures = {**parts, "pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels(period)}
@@ -108,7 +104,7 @@ class _LazyPass:
             return 0
         self.paid.append((part.component.id, ops.mask))
         rows.forget()
-        return ops.where(ops.mask, part.component.pay(ops, rows, part.names, part.case), 0)
+        return ops.where(ops.mask, part.component.pay(ops, cast("Any", rows), part.names, part.case), 0)
 
     def _covered(self, part: Part, plan: Plan, rows: "_LazyRows") -> Any:
         ops = self.ops
@@ -231,12 +227,13 @@ class _LazyPass:
         sums = (narwhals.len().alias("lines"), narwhals.col(credited).sum(), narwhals.col(pay).sum())
         names = {"lines": "lines", "credited": credited, "pay": pay}
         figures = [narwhals.col(column).cast(_INTEGER).alias(name) for name, column in names.items()]
-        if not table.collect_schema()[person].is_integer():
+        least, most = self.survey.spans.get("person", (0, _HALF))
+        if not count or not -_HALF < least * count <= (most + 1) * count < _HALF:
             return table.group_by(person, period).agg(*sums).select(person, self._labels(narwhals.col(period)).alias("period"), *figures)
         # One key of integers is summed up much faster than two of any kind.
         both = narwhals.col(person).cast(_INTEGER) * count + narwhals.col(period)
         keyed = table.with_columns(both.alias(f"{PREFIX}both")).group_by(f"{PREFIX}both").agg(*sums)
-        who = (narwhals.col(f"{PREFIX}both") // count).alias(person)
+        who = (narwhals.col(f"{PREFIX}both") // count).cast(table.collect_schema()[person]).alias(person)
         number = narwhals.col(f"{PREFIX}both") - narwhals.col(f"{PREFIX}both") // count * count
         return keyed.select(who, self._labels(number).alias("period"), *figures)
 

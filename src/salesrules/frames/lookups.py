@@ -36,7 +36,7 @@ def looked_up(frame: Any, keys: Sequence[str], answers: Mapping[tuple[Any, ...],
         )
     schema = frame.collect_schema()
     data = {**{f"salesrules_key{at}": [key[at] for key in answers] for at in range(len(keys))}, **dict(zip(names, map(list, columns), strict=True))}
-    backend = "polars" if frame.implementation.is_polars() else "pyarrow"
+    backend = narwhals.Implementation.POLARS if frame.implementation.is_polars() else narwhals.Implementation.PYARROW
     small = beside(frame, narwhals.from_dict(data, backend=backend)).select(
         *(narwhals.col(f"salesrules_key{at}").cast(schema[key]) for at, key in enumerate(keys)), *(narwhals.col(name).cast(narwhals.Int64()) for name in names)
     )

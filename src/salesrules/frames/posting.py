@@ -33,15 +33,15 @@ def posted(frame: Any, order: tuple[str, ...]) -> tuple[Any, Any]:
         return frame, None
     sorted_ = frame.with_row_index(_PLACE).sort(*order)
     places = sorted_[_PLACE].to_numpy().astype(numpy.intp)
-    row = _unordered(sorted_, order)
-    if row is not None:
+    again = _unordered(sorted_, order)
+    if again is not None:
         raise FactError(
             "frames.duplicate",
             "rows {first} and {second} both have {key}; name columns that order all rows",
             path=f"order {', '.join(order)}",
-            first=int(min(places[row - 1 : row + 1])),
-            second=int(max(places[row - 1 : row + 1])),
-            key=", ".join(str(sorted_[name][row]) for name in order),
+            first=int(min(places[again - 1 : again + 1])),
+            second=int(max(places[again - 1 : again + 1])),
+            key=", ".join(str(sorted_[name][again]) for name in order),
         )
     return sorted_.drop(_PLACE), places
 

@@ -134,8 +134,8 @@ class Returned:
             raise FactError("sale.return_of_return", template, **self._named(first))
         if (first := _first(sold["date"] > took["date"])) is not None:
             template = "is dated {returned}, before the sale {original} of {sold} that it takes back"
-            days = {"returned": day_of(took["date"][first]), "sold": day_of(sold["date"][first])}
-            raise FactError("sale.returned_before_sold", template, **self._named(first), **days)
+            when = day_of(sold["date"][first])
+            raise FactError("sale.returned_before_sold", template, **self._named(first), returned=day_of(took["date"][first]), sold=when)
         if (first := _first(self.of > self.at)) is not None:
             template = "takes back sale {original}, which the order of the rows puts behind it; name columns that put sales before their returns"
             raise FactError("frames.returned_first", template, **self._named(first))

@@ -128,7 +128,8 @@ class _Table:
             for key, place in self.keys.items():
                 self.places[numpy.ravel_multi_index(key, shape)] = place
         cells = told[0] if len(told) == 1 else numpy.ravel_multi_index(numpy.broadcast_arrays(*told), self.shape)
-        return self._made(cells if self._direct is not None else self._looked_up(cells), self._direct)
+        direct = self._direct  # `_looked_up` may make it, for the cells to come
+        return self._made(self._looked_up(cells) if direct is None else cells, direct)
 
     def _made(self, at: Any, columns: tuple[Any, ...] | None) -> tuple[Any, ...]:
         """How the columns are made: from the places of answers, or from cells where every cell has one."""

@@ -29,7 +29,7 @@ def sales_of(job: Job, frame: Any, credits: Mapping[str, tuple[Credit, ...]] | N
 
     told: dict[str, list[Any]] = {name: texts(name) for name in ("id", "person", "currency", "returns", *DIMENSIONS)}
     when = [day_of(number) for number in days(frame[columns["date"]], columns["date"])]
-    minor = {name: money(frame[columns[name]], columns[name], plan.money.digits).tolist() for name in _AMOUNTS if columns.has(name)}
+    minor = {name: money(frame[columns[name]], columns[name], job.digits(frame)).tolist() for name in _AMOUNTS if columns.has(name)}
     counts = {name: frame[columns[name]].to_list() for name in ("units", "instalment", "new_customer") if columns.has(name)}
     made = []
     for row in range(len(frame)):

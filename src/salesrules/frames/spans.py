@@ -15,6 +15,7 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 def fits(lo: int, hi: int) -> bool:
+    """Whether 64 bits hold all integers between two."""
     return _LEAST <= lo and hi <= _MOST
 
 

@@ -77,6 +77,7 @@ class Streamed:
 
     def _computed(self) -> Iterator[Any]:
         before: Any = None
+        order: tuple[str, ...] = ()
         start = 0
         for number, batch in enumerate(self._batches):
             frame = _frame(batch)

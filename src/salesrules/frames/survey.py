@@ -149,22 +149,23 @@ def _spans(job: Job, frame: Any, order: tuple[str, ...], size: int, *, stateful:
     columns = job.columns
     fields = [name for name in (*MONEY, *COUNTS, "new_customer") if columns.has(name)]
     numbers = [name for name in fields if name != "new_customer"]
+    numbered = ["person"] if frame.collect_schema()[columns["person"]].is_integer() else []
     read = list(dict.fromkeys([columns["person"], *(columns[name] for name in fields), *order]))
     flagged = frame.with_columns(*(narwhals.col(name).is_null().cast(narwhals.Int64()).alias(f"{PREFIX}null_{at}") for at, name in enumerate(read)))
     empty = [narwhals.col(f"{PREFIX}null_{at}").sum() for at in range(len(read))]
-    ends = [narwhals.col(columns[name]).min().alias(f"{PREFIX}min_{name}") for name in numbers]
-    ends += [narwhals.col(columns[name]).max().alias(f"{PREFIX}max_{name}") for name in numbers]
+    ends = [narwhals.col(columns[name]).min().alias(f"{PREFIX}min_{name}") for name in (*numbers, *numbered)]
+    ends += [narwhals.col(columns[name]).max().alias(f"{PREFIX}max_{name}") for name in (*numbers, *numbered)]
     places = [narwhals.col(order[-1]).n_unique().alias(f"{PREFIX}places")] if stateful else []
     told = flagged.select(*empty, *ends, *places).collect()
     for at, name in enumerate(read):
         if told[f"{PREFIX}null_{at}"][0]:
             refuse_empty(frame, name, order)
-    if stateful and int(told[f"{PREFIX}places"][0]) != size:
+    if stateful and size and int(told[f"{PREFIX}places"][0]) != size:
         _check_places(frame, order)
-    spans = {name: (int(told[f"{PREFIX}min_{name}"][0]), int(told[f"{PREFIX}max_{name}"][0])) if size else (0, 0) for name in numbers}
-    for name, span in spans.items():
-        if not fits(*span):
-            _refuse_wide(frame, columns[name], order, span[1])
+    spans = {name: (int(told[f"{PREFIX}min_{name}"][0]), int(told[f"{PREFIX}max_{name}"][0])) if size else (0, 0) for name in (*numbers, *numbered)}
+    for name in numbers:
+        if not fits(*spans[name]):
+            _refuse_wide(frame, columns[name], order, spans[name][1])
     return spans
 
 
