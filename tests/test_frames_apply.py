@@ -1,6 +1,6 @@
 """`apply` itself: what may be asked of it, what it gives back, and what it refuses."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -163,14 +163,18 @@ def test_what_expressions_leave_to_blocks() -> None:
     splits = BACKENDS["polars"]({"id": ["S00"], "person": ["li"], "share": ["100%"]})
     error = refused(lambda: frames.apply(TIERED, BACKENDS["polars"](TABLE).lazy(), splits=splits))
     assert (error.code, "engine='blocks'" in error.message) == ("frames.splits_elsewhere", True)
-    assert pays(frames.apply(TIERED, BACKENDS["polars"](TABLE | {"returns": [None] * 24}, {"returns": str}).lazy())) == pays(frames.apply(TIERED, polars.DataFrame(TABLE)))
+    assert pays(frames.apply(TIERED, BACKENDS["polars"](TABLE | {"returns": [None] * 24}, {"returns": str}).lazy())) == pays(
+        frames.apply(TIERED, polars.DataFrame(TABLE))
+    )
 
 
 def test_rows_that_stand_alone() -> None:
     """Joint sales of a plan without memory are divided, and decimals and timestamps are read, whatever would be quicker without them."""
     splits = BACKENDS["polars"]({"id": ["S00", "S00"], "person": ["li", "wang"], "share": ["1/2", "1/2"]})
     assert len(frames.apply(FREE, polars.DataFrame(TABLE), splits=splits).lines) == 25
-    told = polars.DataFrame(TABLE).with_columns(polars.col("date").cast(polars.Datetime), amount=polars.Series([Decimal(amount).scaleb(-2) for amount in TABLE["amount"]]))
+    told = polars.DataFrame(TABLE).with_columns(
+        polars.col("date").cast(polars.Datetime), amount=polars.Series([Decimal(amount).scaleb(-2) for amount in TABLE["amount"]])
+    )
     assert pays(frames.apply(FREE, told)) == pays(frames.apply(FREE, polars.DataFrame(TABLE)))
     assert refused(lambda: frames.apply(FREE, told, engine="expressions")).code == "frames.integers"
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from salesrules.commission import Factor, FactorStep, Incentive, Member, Quota, Returns, Roster, Sale, State, Target, Tiers, calculate
-from salesrules.commission import Conversion, FxRate
+from salesrules.commission import Conversion, Factor, FactorStep, Incentive, Member, Quota, Returns, Roster, Sale, Target, Tiers, calculate
 from salesrules.errors import SalesRulesError
 from salesrules.money import Money
 from tests.backends import BACKENDS, EAGER, backends, collected
-from tests.commission_plans import CALENDAR, cny, component, flat, marginal, month, plan
+from tests.commission_plans import component, flat, marginal, month, plan
 
 pytest.importorskip("numpy", reason="the block carrier is made of NumPy arrays")
 pytest.importorskip("narwhals", reason="the columns of other libraries come through narwhals")
@@ -97,12 +96,22 @@ def test_a_fact_that_varies_from_block_to_block(monkeypatch: pytest.MonkeyPatch)
 def test_posts_in_the_rows(backend: str) -> None:
     """A component for some posts pays the rows whose person is in one; so it is explained."""
     rules = plan(component(flat("5%"), roles=("senior",)), component(flat("2%"), id="all"), returns=RECOMPUTE)
-    roles = ["senior" if person == "li" or (person == "chen" and when >= date(2026, 2, 1)) else "junior" for person, when in zip(PEOPLE, TABLE["date"], strict=True)]
+    roles = [
+        "senior" if person == "li" or (person == "chen" and when >= date(2026, 2, 1)) else "junior" for person, when in zip(PEOPLE, TABLE["date"], strict=True)
+    ]
     done = frames.apply(rules, BACKENDS[backend](TABLE | {"role": roles}))
     first = min(when for person, when in zip(PEOPLE, TABLE["date"], strict=True) if person == "chen" and when >= date(2026, 2, 1))
-    posts = [("li", "senior", date(2026, 1, 1), None), ("chen", "junior", date(2026, 1, 1), first), ("chen", "senior", first, None), ("wang", "junior", date(2026, 1, 1), None)]
+    posts = [
+        ("li", "senior", date(2026, 1, 1), None),
+        ("chen", "junior", date(2026, 1, 1), first),
+        ("chen", "senior", first, None),
+        ("wang", "junior", date(2026, 1, 1), None),
+    ]
     roster = Roster(tuple(Member(person=person, role=role, start=start, end=end) for person, role, start, end in posts))
-    sales = [Sale(id=name, date=when, person=who, amount=Money.from_minor(amount, "CNY")) for name, when, who, amount in zip(*(TABLE[name] for name in ("id", "date", "person", "amount")), strict=True)]
+    sales = [
+        Sale(id=name, date=when, person=who, amount=Money.from_minor(amount, "CNY"))
+        for name, when, who, amount in zip(*(TABLE[name] for name in ("id", "date", "person", "amount")), strict=True)
+    ]
     due: dict[str, int] = dict.fromkeys(TABLE["id"], 0)
     for line in calculate(rules, sales, on=date(2026, 3, 31), roster=roster).lines:
         due[line.sale.id] += line.pay.minor

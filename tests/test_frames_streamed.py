@@ -142,7 +142,7 @@ def test_no_batch() -> None:
         done = frames.apply(TIERED, iter([]), opening=opening)
         assert list(done.lines) == []
         assert (done.state, done.by_component()) == (opening or State(), [])
-        assert refused(lambda: done.totals).code == "frames.no_batches"
+        assert refused(lambda done=done: done.totals).code == "frames.no_batches"
 
 
 @pytest.mark.parametrize("place", [0, 1, 3])

@@ -63,7 +63,9 @@ def test_whole_numbers_of_any_width(library: str, dtype: str) -> None:
     """Narrow columns do not overflow within, and wide ones are read as they are."""
     table = TABLE | {"amount": [30_000, 1_100, 20_000, 300]}
     series = numpy.array(table["amount"], dtype)
-    native = {"pandas": pandas.DataFrame, "pyarrow": arrow.table, "polars": polars.DataFrame, "polars-lazy": polars.LazyFrame}[library](table | {"amount": series})
+    native = {"pandas": pandas.DataFrame, "pyarrow": arrow.table, "polars": polars.DataFrame, "polars-lazy": polars.LazyFrame}[library](
+        table | {"amount": series}
+    )
     for rules in (FREE, TIERED):
         assert pays(frames.apply(rules, native)) == pays(frames.apply(rules, polars.DataFrame(table)))
 
@@ -118,7 +120,7 @@ def test_timestamps(unit: str) -> None:
     """Days that are kept as timestamps are read; a time of the day is refused with its row, and so is a zone."""
     table = pandas.DataFrame(TABLE | {"date": pandas.Series(TABLE["date"]).astype(f"datetime64[{unit}]")})
     assert pays(frames.apply(TIERED, table)) == [21, 35, 39, -11]
-    late = pandas.Series([datetime(2026, 1, 5), datetime(2026, 1, 5, 0, 0, 1), datetime(2026, 2, 1), datetime(2026, 2, 2)]).astype(f"datetime64[{unit}]")  # noqa: DTZ001
+    late = pandas.Series([datetime(2026, 1, 5), datetime(2026, 1, 5, 0, 0, 1), datetime(2026, 2, 1), datetime(2026, 2, 2)]).astype(f"datetime64[{unit}]")
     error = refused(lambda: frames.apply(TIERED, table.assign(date=late)))
     assert (error.code, error.params["row"]) == ("frames.time", 1)
     assert refused(lambda: frames.apply(TIERED, table.assign(date=table["date"].dt.tz_localize("UTC")))).code == "frames.dates"
@@ -235,7 +237,9 @@ def test_empty_currencies(backend: str) -> None:
 def test_many_people(people: int) -> None:
     """One person, or more than 16 bits number: each is paid by his own running total."""
     size = 140_000
-    table = polars.DataFrame({"id": numpy.arange(size), "person": numpy.arange(size) * 11 % people, "amount": numpy.arange(size) % 997 + 500}).with_columns(date=polars.lit(DAY))
+    table = polars.DataFrame({"id": numpy.arange(size), "person": numpy.arange(size) * 11 % people, "amount": numpy.arange(size) % 997 + 500}).with_columns(
+        date=polars.lit(DAY)
+    )
     done = frames.apply(TIERED, table)
     before = table.select(before=polars.col("amount").cum_sum().over("person") - polars.col("amount"))["before"]
     after = before + table["amount"]

@@ -172,7 +172,9 @@ def compared(case: Case, backend: str, *, expressions: bool = False, **options: 
 
 COLUMNS = FEATURES - {"returns", "splits"}
 SMALL = COLUMNS - {"extremes"}
-quick = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
+quick = settings(
+    max_examples=settings().max_examples * 2 // 5, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+)
 
 
 @pytest.mark.parametrize("backend", backends(*EAGER))
@@ -263,7 +265,7 @@ def test_the_order_of_rows_says_nothing(backend: str) -> None:
     """Rows stand as the user has them: the order of posting is declared, so shuffled rows are paid the same."""
     for seed in range(400, 406):
         case = seeded(seed, 50, COLUMNS)
-        compared(case.with_rows(Random(seed).sample(range(len(case.sales)), len(case.sales))), backend)  # noqa: S311 - a seed makes a failure repeatable
+        compared(case.with_rows(Random(seed).sample(range(len(case.sales)), len(case.sales))), backend)
 
 
 @quick
@@ -293,8 +295,8 @@ def _month_by_month(case: Case, backend: str, **options: Any) -> Outcome:
 @pytest.mark.parametrize("backend", backends("pandas", "pyarrow", "polars"))
 def test_months_make_the_year(backend: str) -> None:
     """Cut into months with the state carried on, a table is paid what it is paid in one piece, and the state is the same."""
-    told = 0
-    for seed in range(500, 510):
+    told, seeds = 0, range(500, 510 if backend == "polars" else 504)
+    for seed in seeds:
         case = seeded(seed, 60, COLUMNS)
         try:
             whole = expected(case)
@@ -302,7 +304,7 @@ def test_months_make_the_year(backend: str) -> None:
             continue
         assert _month_by_month(case, backend) == whole, seed
         told += 1
-    assert told >= 6
+    assert told >= len(seeds) // 2
 
 
 @pytest.mark.parametrize("backend", backends("polars-lazy"))

@@ -14,6 +14,7 @@ from .steps.flow import Ask
 
 __all__ = ["FactBooks"]
 
+
 class FactBooks:
     """All quotas, incentives and factors of one calculation, which answer what the steps `Ask`."""
 

@@ -1,10 +1,10 @@
 """Running totals of people by interval, for blocks: arrays that grow as people and intervals are met.
 
-    >>> accounts = Accounts()
-    >>> segments = accounts.segments("year", numpy.array([0, 0, 2]), numpy.array([0, 0, 0]))
-    >>> accounts.close("ytd", segments, numpy.array([30, 5]))
-    >>> accounts.open("ytd", segments), dict(accounts.totals("ytd", "year"))
-    (array([30,  5]), {(0, 0): 30, (2, 0): 5})
+>>> accounts = Accounts()
+>>> segments = accounts.segments("year", numpy.array([0, 0, 2]), numpy.array([0, 0, 0]))
+>>> accounts.close("ytd", segments, numpy.array([30, 5]))
+>>> accounts.open("ytd", segments), dict(accounts.totals("ytd", "year"))
+(array([30,  5]), {(0, 0): 30, (2, 0): 5})
 """
 
 from collections.abc import Iterator

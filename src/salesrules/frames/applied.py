@@ -97,8 +97,10 @@ class Applied:
                     "frames.outputs", "totals are made of pay, credited and period; ask for {name} too, as in outputs=(...)", path="outputs", name=name
                 )
         person, col = self.job.columns["person"], narwhals.col
-        sums = narwhals.from_native(lines).group_by(person, self.outputs["period"]).agg(
-            narwhals.len().alias("lines"), col(self.outputs["credited"]).sum(), col(self.outputs["pay"]).sum()
+        sums = (
+            narwhals.from_native(lines)
+            .group_by(person, self.outputs["period"])
+            .agg(narwhals.len().alias("lines"), col(self.outputs["credited"]).sum(), col(self.outputs["pay"]).sum())
         )
         names = {"period": "period", "credited": "credited", "pay": "pay"}
         told = sums.select(person, "lines", *(col(self.outputs[name]).alias(alias) for name, alias in names.items()))

@@ -14,6 +14,7 @@ Money('36.02', 'CNY')
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from types import NoneType
 from typing import Any, Literal, get_args
 
@@ -23,7 +24,6 @@ import narwhals
 from ..commission import Factor, FxRate, Incentive, Plan, Quota, State
 from ..errors import FactError
 from ..timeline import Timeline
-from .applied import Applied
 from .eager import apply_blocks
 from .job import Job
 from .lazily import apply_expressions
@@ -34,6 +34,7 @@ __all__ = ["OUTPUTS", "Engine", "apply", "frame_of"]
 
 Engine = Literal["auto", "blocks", "expressions"]
 ENGINES = get_args(Engine)
+_PAY_OF = "pay."
 OUTPUTS = ("pay", "credited", "by_rule", "period")
 """What may be asked for: what is booked, what was credited, what the rules make of a return now, the settlement period. ``pay.COMPONENT`` is what one
 component books."""
@@ -60,7 +61,8 @@ def apply(
     Args:
         plan: the plan, or its versions as a timeline; each row is paid under the version in force on its date.
         table: a pandas or polars frame, a lazy polars frame, a pyarrow table, a DuckDB relation, an Ibis table or a PySpark frame; or an iterator of Arrow
-            batches or frames in posting order, for tables larger than memory. Amounts are minor units as integers, or decimals in major units; dates are plain dates.
+            batches or frames in posting order, for tables larger than memory. Amounts are minor units as integers, or decimals in major units; dates
+            are plain dates.
         columns: the column of each field of a sale (``id``, ``date``, ``person``, ``amount``, ``cost``, ``category``, ...) that has another name;
             ``None`` says that there is none. ``quota``, ``incentive`` and ``factor.NAME`` may be columns too. ``paid.COMPONENT`` (``paid`` where there is
             one only) is what earlier runs paid: a row that has it is not computed again, and stands there for the returns that take it back.
@@ -87,27 +89,10 @@ def apply(
     References: the rules of `salesrules.commission.calculate`; every figure is the one it gives.
     Checked with: `tests/parity/test_frames.py`, on every library and engine.
     """
-    for name, value, kinds, wanted in (("plan", plan, (Plan, Timeline), "a Plan or a Timeline of plans"), ("opening", opening, (State, NoneType), "a State")):
-        if not isinstance(value, kinds):
-            raise FactError("commission.given", "{name} is a {kind}; pass {wanted}", path=name, name=name, kind=type(value).__name__, wanted=wanted)
-    names = {name: name for name in outputs} if not isinstance(outputs, Mapping) else dict(outputs)
-    for name in names:
-        if name not in OUTPUTS and not name.startswith("pay."):
-            raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
-    columns, facts = dict(columns or {}), {"quotas": tuple(quotas), "incentives": tuple(incentives), "factors": tuple(factors), "rates": tuple(rates)}
-
-    def of(frame: Any) -> tuple[Job, tuple[str, ...]]:
-        job, places = Job.of(plan, frame.collect_schema().names(), columns, order=_order(order), **facts)
-        for name in names:
-            if name not in OUTPUTS and name[4:] not in {component.id for version in job.versions for component in version.components}:
-                raise FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
-        taken = [column for column in names.values() if column in job.available]
-        if taken:
-            raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=taken[0])
-        return job, places
-
-    if engine not in ENGINES:
-        raise FactError("frames.engine", "there is no engine {engine!r}; say auto, blocks or expressions", path="engine", engine=engine)
+    _check_given(plan, opening, engine)
+    names = _asked(outputs)
+    facts = {"quotas": tuple(quotas), "incentives": tuple(incentives), "factors": tuple(factors), "rates": tuple(rates)}
+    of = partial(_job, plan, dict(columns or {}), _order(order), facts, names)
     if isinstance(table, Iterator):
         _check_stream(engine, splits)
         return Streamed(of, table, opening, names)
@@ -126,6 +111,46 @@ def apply(
     done = apply_blocks(job, frame.collect(), places, opening, names, progress, shared)
     lines, totals = (beside(frame, narwhals.from_native(made)).to_native() for made in (done.lines, done.totals))
     return attrs.evolve(done, lines=lines, totals=totals)
+
+
+def _check_given(plan: Any, opening: Any, engine: str) -> None:
+    for name, value, kinds, wanted in (("plan", plan, (Plan, Timeline), "a Plan or a Timeline of plans"), ("opening", opening, (State, NoneType), "a State")):
+        if not isinstance(value, kinds):
+            raise FactError("commission.given", "{name} is a {kind}; pass {wanted}", path=name, name=name, kind=type(value).__name__, wanted=wanted)
+    if engine not in ENGINES:
+        raise FactError("frames.engine", "there is no engine {engine!r}; say auto, blocks or expressions", path="engine", engine=engine)
+
+
+def _asked(outputs: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
+    """What the columns that were asked for are called."""
+    names = dict(outputs) if isinstance(outputs, Mapping) else {name: name for name in outputs}
+    for name in names:
+        if name not in OUTPUTS and not name.startswith(_PAY_OF):
+            raise _no_output(name)
+    return names
+
+
+def _no_output(name: str) -> FactError:
+    return FactError("frames.output", "there is no output {name!r}; there are {known}", path="outputs", name=name, known=", ".join(OUTPUTS))
+
+
+def _job(
+    plan: Plan | Timeline[Plan],
+    columns: Mapping[str, str | None],
+    order: tuple[str, ...] | None,
+    facts: Mapping[str, Any],
+    names: Mapping[str, str],
+    frame: Any,
+) -> tuple[Job, tuple[str, ...]]:
+    """The calculation over a table, and the columns that order its rows."""
+    job, places = Job.of(plan, frame.collect_schema().names(), columns, order=order, **facts)
+    known = {f"{_PAY_OF}{component.id}" for version in job.versions for component in version.components}
+    for name, column in names.items():
+        if name not in OUTPUTS and name not in known:
+            raise _no_output(name)
+        if column in job.available:
+            raise FactError("frames.taken", "the table already has a column {column!r}; call the output otherwise", path="outputs", column=column)
+    return job, places
 
 
 def _carrier(engine: str, frame: Any, job: Job, *, alone: bool) -> str:

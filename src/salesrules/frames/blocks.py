@@ -162,7 +162,7 @@ class BlockOps:
         if not fits(lo, hi):
             return Block(self, numpy.where(chosen, _wide(a), _wide(b)), lo, hi, over)
         # Adding the difference where the condition holds is several times faster than choosing.
-        if fits(*reach("-", _span(then), _span(otherwise))) and not {object} & {getattr(a, "dtype", None), getattr(b, "dtype", None)}:
+        if fits(*reach("-", _span(then), _span(otherwise))) and object not in (getattr(a, "dtype", None), getattr(b, "dtype", None)):
             return Block(self, b + chosen.astype(numpy.int64) * (a - b), lo, hi, over)
         return Block(self, numpy.where(chosen, a, b), lo, hi, over)
 
@@ -391,7 +391,7 @@ def _within(den: Any, segments: Segments) -> Any:
 
 def _common(told: Any, den: Any) -> Any:
     """For each account, a denominator that carries both."""
-    if told.dtype != object and den.dtype != object and fits(0, int(told.max()) * int(den.max())):
+    if object not in (told.dtype, den.dtype) and fits(0, int(told.max()) * int(den.max())):
         return numpy.lcm(told, den)
     common = numpy.lcm(_wide(told), _wide(den))
     return common.astype(numpy.int64) if fits(0, int(common.max())) else common

@@ -62,8 +62,6 @@ class BlockPass:
         """
         days = told["date"]
         size = len(days)
-        if not size:
-            return
         before = int(days[0]) if self._last is None else self._last
         self._rising = self._rising and int(days[0]) >= before and bool((days[1:] >= days[:-1]).all())
         self._last = max(before, int(days.max()))

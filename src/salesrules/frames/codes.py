@@ -1,10 +1,10 @@
 """Numbers for the values of a column: dense, from 0, in the order in which the values are met.
 
-    >>> names = Codes()
-    >>> names.of(narwhals.new_series("person", ["li", "chen", "li"], backend="polars"))
-    array([0, 1, 0])
-    >>> names.texts
-    ['li', 'chen']
+>>> names = Codes()
+>>> names.of(narwhals.new_series("person", ["li", "chen", "li"], backend="polars"))
+array([0, 1, 0])
+>>> names.texts
+['li', 'chen']
 """
 
 from typing import Any
@@ -86,7 +86,7 @@ class Codes:
 
     def _widened(self, least: int, most: int) -> bool:
         """Let the table reach from the least value to the most, unless they lie too far apart."""
-        low, high = (0 if 0 <= least and most < _WIDE else least), most
+        low, high = (0 if least >= 0 and most < _WIDE else least), most
         if len(self._table):
             low, high = min(least, self._least), max(most, self._least + len(self._table) - 1)
         if high - low >= _WIDE:

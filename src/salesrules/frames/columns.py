@@ -1,12 +1,12 @@
 """Which column is what: the fields of a sale that a plan needs, and the columns of the user's table.
 
-    >>> columns = Columns.of({"person": "rep"}, available=("id", "date", "rep", "amount"), needed=("date", "person", "amount"))
-    >>> columns["person"], columns.has("category")
-    ('rep', False)
-    >>> Columns.of({"person": "repp"}, available=("id", "date", "rep", "amount"), needed=("date", "person", "amount"))
-    Traceback (most recent call last):
-        ...
-    salesrules.errors.FactError: columns.person: the table has no column 'repp'; did you mean 'rep'? [frames.no_column]
+>>> columns = Columns.of({"person": "rep"}, available=("id", "date", "rep", "amount"), needed=("date", "person", "amount"))
+>>> columns["person"], columns.has("category")
+('rep', False)
+>>> Columns.of({"person": "repp"}, available=("id", "date", "rep", "amount"), needed=("date", "person", "amount"))
+Traceback (most recent call last):
+...
+salesrules.errors.FactError: columns.person: the table has no column 'repp'; did you mean 'rep'? [frames.no_column]
 """
 
 from collections.abc import Iterable, Mapping
@@ -70,6 +70,14 @@ def _component(name: str, components: tuple[str, ...]) -> str:
     return name
 
 
+def _parts(name: str) -> tuple[str, str]:
+    """A field, or a kind of column with what it is of: ``factor.NAME``, ``paid.COMPONENT``."""
+    head, _, rest = name.partition(".")
+    if name not in FIELDS and not (rest and head == "factor") and head != "paid":
+        raise _no_field(name)
+    return head, rest
+
+
 def _needed(field: str, available: Iterable[str]) -> FactError:
     return FactError(
         "frames.needed",
@@ -116,9 +124,7 @@ class Columns:
         available, components = tuple(available), tuple(components)
         named, factors, paid = dict[str, str](), dict[str, str](), dict[str, str]()
         for name, column in given.items():
-            head, _, rest = name.partition(".")
-            if name not in FIELDS and not (rest and head == "factor") and head != "paid":
-                raise _no_field(name)
+            head, rest = _parts(name)
             if column is None:
                 continue
             if column not in available:

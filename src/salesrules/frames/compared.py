@@ -1,18 +1,18 @@
 """What if: two plans on one table, and what the difference comes to for each person, with where it comes from.
 
-    >>> import polars
-    >>> from datetime import date
-    >>> from salesrules.commission import Component, Rate, RateEntry, Returns
-    >>> def paying(rate):
-    ...     steps = (Rate(entries=(RateEntry(rate=rate),)),)
-    ...     return Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
-    ...                 components=(Component(id="base", measure="sales", steps=steps),))
-    >>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
-    >>> done = compare(paying("3%"), paying("4%"), sales)
-    >>> [(one.person, str(one.difference)) for one in done.people]
-    [('chen', '12.00 CNY'), ('li', '8.00 CNY')]
-    >>> done.lines["pay_difference"].to_list()
-    [1200, 800]
+>>> import polars
+>>> from datetime import date
+>>> from salesrules.commission import Component, Rate, RateEntry, Returns
+>>> def paying(rate):
+...     steps = (Rate(entries=(RateEntry(rate=rate),)),)
+...     return Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
+...                 components=(Component(id="base", measure="sales", steps=steps),))
+>>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
+>>> done = compare(paying("3%"), paying("4%"), sales)
+>>> [(one.person, str(one.difference)) for one in done.people]
+[('chen', '12.00 CNY'), ('li', '8.00 CNY')]
+>>> done.lines["pay_difference"].to_list()
+[1200, 800]
 """
 
 from functools import cached_property

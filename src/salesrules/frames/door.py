@@ -1,14 +1,14 @@
 """The door: columns of an eager frame become arrays of integers, or are refused with the column and the first row that is wrong.
 
-    >>> table = narwhals.from_dict({"amount": [1200, None]}, backend="polars")
-    >>> integers(table["amount"], "amount")
-    Traceback (most recent call last):
-        ...
-    salesrules.errors.FactError: column amount: row 1 is empty; fill it in, or leave the row out [frames.null]
-    >>> integers(narwhals.from_dict({"amount": [12.5]}, backend="polars")["amount"], "amount")
-    Traceback (most recent call last):
-        ...
-    salesrules.errors.FactError: column amount: holds floats (Float64), which are not exact; give whole minor units, or decimals [frames.float]
+>>> table = narwhals.from_dict({"amount": [1200, None]}, backend="polars")
+>>> integers(table["amount"], "amount")
+Traceback (most recent call last):
+...
+salesrules.errors.FactError: column amount: row 1 is empty; fill it in, or leave the row out [frames.null]
+>>> integers(narwhals.from_dict({"amount": [12.5]}, backend="polars")["amount"], "amount")
+Traceback (most recent call last):
+...
+salesrules.errors.FactError: column amount: holds floats (Float64), which are not exact; give whole minor units, or decimals [frames.float]
 """
 
 from collections.abc import Sequence
@@ -39,9 +39,7 @@ def integers(series: Any, name: str, start: int = 0) -> Any:
     """A column of integers as an array."""
     _no_floats(series.dtype, name)
     if not series.dtype.is_integer():
-        raise FactError(
-            "frames.integers", "holds {dtype}, where integers are needed; convert it first", path=f"column {name}", dtype=str(series.dtype)
-        )
+        raise FactError("frames.integers", "holds {dtype}, where integers are needed; convert it first", path=f"column {name}", dtype=str(series.dtype))
     return _int64(full(series, name, start), name, start)
 
 
@@ -118,7 +116,13 @@ def days(series: Any, name: str, start: int = 0) -> Any:
     whole = values.astype("datetime64[D]")
     if (whole != values).any():
         row = start + int((whole != values).argmax())
-        raise FactError("frames.time", "row {row} holds {value}, which has a time of the day; give the date alone", path=f"column {name}", row=row, value=str(values[row - start]))
+        raise FactError(
+            "frames.time",
+            "row {row} holds {value}, which has a time of the day; give the date alone",
+            path=f"column {name}",
+            row=row,
+            value=str(values[row - start]),
+        )
     return whole.view(numpy.int64)
 
 

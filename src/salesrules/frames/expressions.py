@@ -317,11 +317,15 @@ class ExprOps:
     def gather(self, name: str, num: Any, den: Any, record: Any, over: str) -> tuple[Any, Any, Any]:
         if isinstance(den, Cell):
             raise FactError(
-                "frames.denominators", "{name} adds up fractions with a denominator for each person, which expressions do not carry; use engine='blocks'", name=name
+                "frames.denominators",
+                "{name} adds up fractions with a denominator for each person, which expressions do not carry; use engine='blocks'",
+                name=name,
             )
         common = self.dens.setdefault(name, den)
         if common != den:
-            raise FactError("frames.denominators", "{name} adds up fractions of different versions, which expressions do not carry; use engine='blocks'", name=name)
+            raise FactError(
+                "frames.denominators", "{name} adds up fractions of different versions, which expressions do not carry; use engine='blocks'", name=name
+            )
         self.gathered.add(name)
         value = self.kept(num)
         after = self.accumulate(name, value, record, over)

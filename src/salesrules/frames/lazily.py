@@ -8,7 +8,6 @@ from math import lcm
 from typing import Any, cast
 
 import narwhals
-import numpy
 
 from ..commission import Plan, State, Total
 from ..commission.program import Part
@@ -18,7 +17,7 @@ from ..errors import FactError, SalesRulesError
 from ..money import Money, ratio
 from ..scope import Covered
 from .applied import Applied
-from .days import day_number, day_of
+from .days import day_of
 from .expressions import Cell, ExprOps
 from .job import Job
 from .lookups import distinct, looked_up
@@ -63,24 +62,22 @@ class _LazyPass:
 
     def apply(self, outputs: Mapping[str, str], *, eager: bool) -> Applied:
         """Run the rules, and make of them what was asked for."""
-        ops, parts = self.ops, dict[str, Any]()
+        ops, paid = self.ops, dict[str, Any]()
         base = _LazyRows(self, self.survey.versions[0])
         credited = ops.summed(ops.kept(base.amount))
         for version in self.survey.versions:
             rows = _LazyRows(self, version)
             for part in self.job.versions[version].parts:
-                parts[part.component.id] = self._pay(part, self.job.versions[version], rows) + parts.get(part.component.id, 0)
-        self.components = {name: ops.kept(paid) for name, paid in parts.items()}
+                paid[part.component.id] = self._pay(part, self.job.versions[version], rows) + paid.get(part.component.id, 0)
+        self.components = {name: ops.kept(one) for name, one in paid.items()}
         pay = ops.summed(ops.kept(sum(self.components.values(), 0)))
         period = narwhals.col(f"{PREFIX}period")
-        parts = {f"pay.{component.id}": ops.expr(paid.get(component.id, 0)) for plan in self.job.versions for component in plan.components}
+        parts = {f"pay.{component.id}": ops.expr(self.components.get(component.id, 0)) for plan in self.job.versions for component in plan.components}
         figures = {**parts, "pay": ops.expr(pay), "by_rule": ops.expr(pay), "credited": ops.expr(credited), "period": self._labels(period)}
         named = dict(outputs) if "pay" in outputs else {**outputs, "pay": f"{PREFIX}pay"}
         summed = {f"{PREFIX}sum_pay": ops.expr(pay), f"{PREFIX}sum_credited": ops.expr(credited), f"{PREFIX}sum_period": period}
         own = list(self.job.available)
-        whole = ops.frame.select(
-            *own, *(figures[name].alias(column) for name, column in named.items()), *(expr.alias(name) for name, expr in summed.items())
-        )
+        whole = ops.frame.select(*own, *(figures[name].alias(column) for name, column in named.items()), *(expr.alias(name) for name, expr in summed.items()))
         whole = whole.collect() if eager else whole
         table = whole.drop(*summed)
         return Applied(
@@ -157,7 +154,11 @@ class _LazyPass:
         columns = list(zip(*answers.values(), strict=True))
         for value in (value for column in columns for value in column):
             if abs(value) >= 2**63:
-                raise FactError("frames.too_large", "a value may reach {most}, past the 64 bits that this engine computes with; use engine='blocks', which carries integers of any size", most=value)
+                raise FactError(
+                    "frames.too_large",
+                    "a value may reach {most}, past the 64 bits that this engine computes with; use engine='blocks', which carries integers of any size",
+                    most=value,
+                )
         made = [f"{PREFIX}found{self._looked}_{at}" for at in range(len(columns))]
         self._looked += 1
         if all(len(set(column)) == 1 for column in columns):
@@ -301,9 +302,7 @@ class _LazyPass:
         if self.survey.last is not None:
             through = max(day_of(self.survey.last), through or date.min)
         totals = tuple((name, account, value) for (name, account), value in sorted(found.items()) if value)
-        return State(
-            through=through, totals=totals, balances=self.opening.balances, booked=self.opening.booked, open_lines=self._open_lines(through)
-        )
+        return State(through=through, totals=totals, balances=self.opening.balances, booked=self.opening.booked, open_lines=self._open_lines(through))
 
     def _open_lines(self, through: date | None) -> int:
         """How many lines the unfinished settlement period has."""

@@ -1,9 +1,10 @@
 """Small tables beside a large one that stays where it is: distinct values are collected, asked once of the scalar rules, and joined back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import narwhals
+from narwhals.dependencies import get_ibis
 
 from ..errors import FactError
 
@@ -31,12 +32,10 @@ def looked_up(frame: Any, keys: Sequence[str], answers: Mapping[tuple[Any, ...],
     if len(keys) == 1 and frame.implementation.is_polars():
         told = narwhals.col(keys[0])
         old = [key[0] for key in answers]
-        return frame.with_columns(
-            *(_replaced(told, old, column).alias(name) for name, column in zip(names, columns, strict=True))
-        )
+        return frame.with_columns(*(_replaced(told, old, column).alias(name) for name, column in zip(names, columns, strict=True)))
     schema = frame.collect_schema()
     data = {**{f"salesrules_key{at}": [key[at] for key in answers] for at in range(len(keys))}, **dict(zip(names, map(list, columns), strict=True))}
-    backend = narwhals.Implementation.POLARS if frame.implementation.is_polars() else narwhals.Implementation.PYARROW
+    backend: Literal["polars", "pyarrow"] = "polars" if frame.implementation.is_polars() else "pyarrow"
     small = beside(frame, narwhals.from_dict(data, backend=backend)).select(
         *(narwhals.col(f"salesrules_key{at}").cast(schema[key]) for at, key in enumerate(keys)), *(narwhals.col(name).cast(narwhals.Int64()) for name in names)
     )
@@ -60,11 +59,9 @@ def beside(frame: Any, table: Any) -> Any:
         return table.lazy()
     if kind.is_duckdb():
         return narwhals.from_native(native.query("salesrules_beside", "SELECT * FROM found"))
-    if kind.is_ibis():
-        import ibis
-
-        return narwhals.from_native(ibis.memtable(found))
-    if kind.is_pyspark() or kind.is_pyspark_connect():
+    if kind.is_ibis():  # pragma: no cover - Ibis is tried by `make engines`
+        return narwhals.from_native(get_ibis().memtable(found))
+    if kind.is_pyspark() or kind.is_pyspark_connect():  # pragma: no cover - PySpark is tried by `make engines`
         return narwhals.from_native(native.sparkSession.createDataFrame(found))
     template = "a {kind} table cannot be joined here; pass a pandas, polars, pyarrow, DuckDB, Ibis or PySpark table"
-    raise FactError("frames.library", template, path="table", kind=kind.value)
+    raise FactError("frames.library", template, path="table", kind=kind.value)  # pragma: no cover - such a library is not among those tried

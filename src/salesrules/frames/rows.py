@@ -65,8 +65,8 @@ class Answers:
         name = repr(ask)
         known = self._facts.open(f"{name} known", segments)
         told = []
-        for position, values in enumerate(columns):
-            values = numpy.broadcast_to(values, segments.size)
+        for position, column_told in enumerate(columns):
+            values = numpy.broadcast_to(column_told, segments.size)
             first = values[segments.first]
             before = numpy.where(known == 1, self._facts.open(f"{name} {position}", segments), first)
             wrong = numpy.flatnonzero((numpy.repeat(first, segments.lengths) != values) | numpy.repeat(before != first, segments.lengths))

@@ -1,7 +1,7 @@
 """Between which integers the outcome of an operation lies: what keeps every carrier of 64 bits from overflowing unseen.
 
-    >>> reach("*", (-3, 5), (10, 20)), fits(0, 2**63), decided("<", (0, 4), (5, 9))
-    ((-60, 100), False, True)
+>>> reach("*", (-3, 5), (10, 20)), fits(0, 2**63), decided("<", (0, 4), (5, 9))
+((-60, 100), False, True)
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 
 def fits(lo: int, hi: int) -> bool:
     """Whether 64 bits hold all integers between two."""
-    return _LEAST <= lo and hi <= _MOST
+    return lo >= _LEAST and hi <= _MOST
 
 
 def reach(sign: str, a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:

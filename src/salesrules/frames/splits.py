@@ -55,7 +55,11 @@ class Splits:
                 row = int(frame[name].is_null().to_numpy().argmax())
                 raise FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=f"splits, column {name}", row=row)
         columns = self._job.columns
-        told = [*(name for name in ("role", *_OF_A_PERSON) if columns.has(name)), *(f"factor.{name}" for name in columns.factors), *(f"paid.{name}" for name in columns.paid)]
+        told = [
+            *(name for name in ("role", *_OF_A_PERSON) if columns.has(name)),
+            *(f"factor.{name}" for name in columns.factors),
+            *(f"paid.{name}" for name in columns.paid),
+        ]
         if told:
             raise FactError(
                 "frames.split_facts",
@@ -219,7 +223,7 @@ class Splits:
         """The parts of a quantity of some sales, one for each credit."""
         lengths = self._lengths[of]
         ends = numpy.cumsum(lengths)
-        made = numpy.empty(int(ends[-1]), object if object in {whole.dtype, self._weights.dtype} else numpy.int64)
+        made = numpy.empty(int(ends[-1]), object if object in (whole.dtype, self._weights.dtype) else numpy.int64)
         for count in numpy.unique(self._splits_of[of]).tolist():
             some = numpy.flatnonzero(self._splits_of[of] == count)
             which = self._starts[of[some]][:, None] + numpy.arange(count)

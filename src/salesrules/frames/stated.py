@@ -1,13 +1,13 @@
 """The whole way from a table of sales to statements: lines in columns, draws, guarantees and balances from their totals.
 
-    >>> import polars
-    >>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
-    >>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
-    ...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
-    >>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
-    >>> done = statements(plan, sales, on=date(2026, 3, 31))
-    >>> [(one.person, str(one.payable)) for one in done.statements]
-    [('chen', '36.02 CNY'), ('li', '24.00 CNY')]
+>>> import polars
+>>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
+>>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+>>> sales = polars.DataFrame({"id": ["S1", "S2"], "date": [date(2026, 3, 2), date(2026, 3, 9)], "person": ["chen", "li"], "amount": [120050, 80000]})
+>>> done = statements(plan, sales, on=date(2026, 3, 31))
+>>> [(one.person, str(one.payable)) for one in done.statements]
+[('chen', '36.02 CNY'), ('li', '24.00 CNY')]
 """
 
 from datetime import date, datetime, time

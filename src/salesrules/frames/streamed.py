@@ -1,17 +1,17 @@
 """Tables that come in pieces: batches in posting order are computed one after the other, and never held together in memory.
 
-    >>> import polars
-    >>> from datetime import date
-    >>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
-    >>> from salesrules.frames import apply
-    >>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
-    ...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
-    >>> batches = (polars.DataFrame({"id": [f"S{day}"], "date": [date(2026, 3, day)], "person": ["li"], "amount": [80000]}) for day in (2, 9))
-    >>> done = apply(plan, batches)
-    >>> [lines["pay"].to_list() for lines in done.lines]
-    [[2400], [2400]]
-    >>> done.totals["pay"].to_list(), done.state.through.isoformat()
-    ([4800], '2026-03-09')
+>>> import polars
+>>> from datetime import date
+>>> from salesrules.commission import Component, Plan, Rate, RateEntry, Returns
+>>> from salesrules.frames import apply
+>>> plan = Plan(id="simple", currency="CNY", effective_from=date(2026, 1, 1), returns=Returns(rate="recompute"),
+...             components=(Component(id="base", measure="sales", steps=(Rate(entries=(RateEntry(rate="3%"),)),)),))
+>>> batches = (polars.DataFrame({"id": [f"S{day}"], "date": [date(2026, 3, day)], "person": ["li"], "amount": [80000]}) for day in (2, 9))
+>>> done = apply(plan, batches)
+>>> [lines["pay"].to_list() for lines in done.lines]
+[[2400], [2400]]
+>>> done.totals["pay"].to_list(), done.state.through.isoformat()
+([4800], '2026-03-09')
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,9 +38,7 @@ class Streamed:
         lines: the batches with the columns asked for, made as they are taken.
     """
 
-    def __init__(
-        self, job: Callable[[Any], tuple[Job, tuple[str, ...]]], batches: Iterable[Any], opening: State | None, outputs: Mapping[str, str]
-    ) -> None:
+    def __init__(self, job: Callable[[Any], tuple[Job, tuple[str, ...]]], batches: Iterable[Any], opening: State | None, outputs: Mapping[str, str]) -> None:
         self._of, self._batches, self._opening, self._outputs = job, batches, opening, outputs
         self._work: BlockPass | None = None
         self._backend: Any = None
