@@ -107,7 +107,7 @@ class Seeded:
     """Decides by a seed."""
 
     def __init__(self, seed: int) -> None:
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311 - a seed makes a failure repeatable
 
     def number(self, low: int, high: int) -> int:
         return self._random.randint(low, high)

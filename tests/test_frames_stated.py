@@ -126,7 +126,7 @@ def test_what_is_no_day_is_refused(backend: str) -> None:
 
 NO_DAYS: list[tuple[str, list[Any]]] = [
     ("frames.dates", ["2026-01-05"] * 24),
-    ("frames.time", [datetime(2026, 1, 5, 8, 30)] * 24),
+    ("frames.time", [datetime(2026, 1, 5, 8, 30)] * 24),  # noqa: DTZ001 - a table without a zone
 ]
 
 

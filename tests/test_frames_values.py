@@ -120,7 +120,7 @@ def test_timestamps(unit: str) -> None:
     """Days that are kept as timestamps are read; a time of the day is refused with its row, and so is a zone."""
     table = pandas.DataFrame(TABLE | {"date": pandas.Series(TABLE["date"]).astype(f"datetime64[{unit}]")})
     assert pays(frames.apply(TIERED, table)) == [21, 35, 39, -11]
-    late = pandas.Series([datetime(2026, 1, 5), datetime(2026, 1, 5, 0, 0, 1), datetime(2026, 2, 1), datetime(2026, 2, 2)]).astype(f"datetime64[{unit}]")
+    late = pandas.Series([datetime(2026, 1, 5), datetime(2026, 1, 5, 0, 0, 1), datetime(2026, 2, 1), datetime(2026, 2, 2)]).astype(f"datetime64[{unit}]")  # noqa: DTZ001 - a table without a zone
     error = refused(lambda: frames.apply(TIERED, table.assign(date=late)))
     assert (error.code, error.params["row"]) == ("frames.time", 1)
     assert refused(lambda: frames.apply(TIERED, table.assign(date=table["date"].dt.tz_localize("UTC")))).code == "frames.dates"

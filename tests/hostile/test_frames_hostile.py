@@ -124,7 +124,7 @@ def test_a_name_that_is_nearly_right() -> None:
 def test_a_time_of_the_day() -> None:
     """A date with a time of the day is no date: which day it is would depend on a zone."""
     polars: Any = pytest.importorskip("polars")
-    table = _polars().with_columns(polars.Series("date", [datetime(2026, 1, 5, 8, 30)] * 3))
+    table = _polars().with_columns(polars.Series("date", [datetime(2026, 1, 5, 8, 30)] * 3))  # noqa: DTZ001 - a table without a zone
     error = refused(lambda: frames.apply(FREE, table))
     assert (error.code, error.path) == ("frames.time", "column date")
 

@@ -88,7 +88,7 @@ def _paid(job: Job, frame: Any) -> list[dict[str, int] | None]:
     rows: list[dict[str, int] | None] = [None] * len(frame)
     for name, values in columns.items():
         for row, value in enumerate(values):
-            if value is not None and value == value:
+            if value is not None and value == value:  # noqa: PLR0124 - an empty cell of some libraries is not equal to itself
                 rows[row] = {**(rows[row] or {}), name: int(value)}
     return rows
 
