@@ -65,7 +65,7 @@ bench: .venv/.check-stamp ## Measure the time of one commission line, and of ten
 	$(BIN)/python tests/bench/tables/run.py
 
 fuzz: .venv/.test-stamp ## Look for new counterexamples to the laws
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m "fuzz or not fuzz" tests/laws tests/hostile
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m "fuzz or not fuzz" tests/laws tests/hostile tests/parity
 
 clean: ## Remove everything that was made
 	rm -rf .venv dist docs/_site docs/.cache .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -97,3 +97,20 @@ def test_periods_may_not_go_backwards() -> None:
         frames.apply(plan(), rows.with_columns(place=pl.Series([3, 1, 2])), order="place")
     assert caught.value.code == "frames.period_backwards"
     assert caught.value.params == {"person": "li", "period": "2026-03"}
+
+
+def test_periods_are_followed_from_block_to_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where blocks are small, what one has reached is known to the next."""
+    monkeypatch.setattr("salesrules.frames.blockwise._BLOCK", 1)
+    rows = table(("S1", 2, 80_000, ""), ("S2", 9, 70_033, ""), ("S3", 104, 50_000, "")).with_columns(place=pl.Series([2, 1, 3]))
+    assert frames.apply(plan(), rows, order="place").lines["pay"].to_list() == [3401, 2101, 2500]
+
+
+@pytest.mark.parametrize("block", [1, 1000])
+def test_a_table_may_be_settled_as_a_whole(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """Rows of earlier runs alone are given back as they are, and count for nothing."""
+    monkeypatch.setattr("salesrules.frames.blockwise._BLOCK", block)
+    rows = MARCH.with_columns(paid=pl.Series([1, 2, 3])).filter(pl.col("returns") == "")
+    done = frames.apply(plan(), rows, columns={"paid": "paid"}, outputs=("pay", "pay.base"))
+    assert done.lines["pay"].to_list() == done.lines["pay.base"].to_list() == [1, 2]
+    assert len(done.totals) == 0

@@ -217,8 +217,6 @@ class Rows:
         return self._operands[name]
 
     def _told(self, name: str) -> Any:
-        if name not in self.told:
-            raise FactError("frames.untold", "the plan needs {field}, which the table does not tell", field=name)
         values = self.taken(name)
         return self.ops.block(values) if isinstance(values, numpy.ndarray) else values
 

@@ -1,0 +1,111 @@
+"""What the expression carrier does in rare cases, on lazy polars frames."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from salesrules.bands import Marginal, RateBand
+from salesrules.commission import Component, Conversion, Plan, Quota, Rate, RateEntry, Returns, Tiers
+from salesrules.errors import FactError
+from salesrules.money import Money
+from salesrules.periods import CivilCalendar
+from salesrules.scope import Scope
+
+frames: Any = pytest.importorskip("salesrules.frames", reason="tables need narwhals and NumPy")
+pl: Any = pytest.importorskip("polars", reason="these tables are polars frames")
+
+YEAR = CivilCalendar().year(2026)
+ATTAINED = Tiers(table=Marginal(bands=(RateBand(start=Fraction(0), rate="3%"), RateBand(start=Fraction(1), rate="5%"))), over="year", on="attainment")
+TENTH = Rate(entries=(RateEntry(rate="10%"),))
+
+
+def plan(*components: Component, currency: str = "CNY", at: Any = "refuse") -> Plan:
+    """A plan of these components."""
+    return Plan(
+        id="p",
+        currency=currency,
+        effective_from=date(2026, 1, 1),
+        returns=Returns(rate="recompute"),
+        conversion=Conversion(at=at),
+        components=components,
+    )
+
+
+def component(*steps: Any, name: str = "base", **rest: Any) -> Component:
+    """A component of these steps."""
+    return Component(id=name, measure="sales", steps=steps, **rest)
+
+
+def table(**more: Any) -> Any:
+    """Three sales of two people."""
+    days = [date(2026, 1, day) for day in (5, 6, 7)]
+    told = {"id": ["a", "b", "c"], "date": days, "person": ["li", "li", "wang"], "amount": [80_000, 70_033, 50_000], "category": ["pump"] * 3}
+    return pl.DataFrame({**told, **more}).lazy()
+
+
+def paid(done: Any) -> list[int]:
+    """What the rows pay, by id."""
+    pays: list[int] = done.lines.collect().sort("id")["pay"].to_list()
+    return pays
+
+
+QUOTAS = [Quota(person=person, period=YEAR, amount=Money("1000", "CNY")) for person in ("li", "wang")]
+
+
+def test_any_row_can_be_checked_against_its_facts() -> None:
+    """People of a table that stays where it is are met by the scalar carrier for the first time."""
+    done = frames.apply(plan(component(ATTAINED)), table(), quotas=QUOTAS)
+    assert paid(done) == [2400, 3102, 1500]
+    assert done.check()
+
+
+def test_a_component_that_covers_nothing_asks_for_nothing() -> None:
+    """Facts that no row needs are not missed."""
+    nowhere = component(ATTAINED, name="nowhere", scope=Scope(category=("valve",)))
+    assert paid(frames.apply(plan(component(TENTH), nowhere), table())) == [8000, 7003, 5000]
+
+
+def test_a_missing_fact_is_refused() -> None:
+    """A person without a quota is refused, as one record at a time refuses him."""
+    with pytest.raises(FactError) as caught:
+        frames.apply(plan(component(ATTAINED)), table(), quotas=QUOTAS[:1])
+    assert caught.value.code == "quota.missing"
+
+
+def test_a_fact_past_64_bits_is_refused() -> None:
+    """A quota that no column can hold is refused before anything is computed."""
+    huge = [Quota(person=person, period=YEAR, amount=Money.from_minor(10**19 + number, "CNY")) for number, person in enumerate(("li", "wang"))]
+    with pytest.raises(FactError) as caught:
+        frames.apply(plan(component(ATTAINED)), table(), quotas=huge)
+    assert caught.value.code == "frames.too_large"
+
+
+def test_a_bound_between_two_counts() -> None:
+    """A bound of half a yen is no count: the curve is then computed at both ends."""
+    tiers = Tiers(table=Marginal(bands=(RateBand(start=Fraction(0), rate="3%"), RateBand(start=Fraction(160001, 2), rate="5%"))), over="year")
+    rules = plan(component(tiers), currency="JPY")
+    assert paid(frames.apply(rules, table())) == paid(frames.apply(rules, table(), engine="blocks")) == [2400, 3502, 1500]
+
+
+def test_rates_without_a_common_denominator() -> None:
+    """Exchange rates with long and different denominators keep a denominator for each row."""
+    rates = ["1/999999999989", "0.0512345678901", "2"]
+    rules = plan(component(TENTH), at="event")
+    given: dict[str, Any] = {"currency": ["USD", "JPY", "USD"], "rate": rates}
+    assert paid(frames.apply(rules, table(**given))) == paid(frames.apply(rules, table(**given), engine="blocks"))
+
+
+def test_engines_that_divide_as_doubles_are_corrected() -> None:
+    """Past 2**53 a quotient is corrected, and past 2**62 it is refused."""
+    nw: Any = pytest.importorskip("narwhals")
+    from salesrules.frames.expressions import ExprOps
+
+    frame = nw.from_native(pl.DataFrame({"a": [2**60 + 1, 2**53 + 3]}).lazy())
+    ops = ExprOps(frame, rows=2, doubles=True, order=("a",))
+    made = ops.muldiv(ops.cell(nw.col("a"), 2**53, 2**60 + 1), 1, 7, "half_up")
+    assert ops.frame.select(made.expr.alias("x")).collect()["x"].to_list() == [(2 * (2**60 + 1) + 7) // 14, (2 * (2**53 + 3) + 7) // 14]
+    with pytest.raises(FactError) as caught:
+        ops.muldiv(ops.cell(nw.col("a"), 0, 2**62 + 1), 1, 7, "half_up")
+    assert caught.value.code == "frames.too_large"
