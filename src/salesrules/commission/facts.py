@@ -23,7 +23,7 @@ from ..errors import FactError
 from ..money import Money, format_ratio, rate, ratio
 from ..periods import Period
 
-__all__ = ["Credit", "Event", "Factor", "FxRate", "Incentive", "Quota", "Receipt", "Sale", "check_day"]
+__all__ = ["Credit", "Event", "Factor", "FxRate", "Incentive", "Quota", "Receipt", "Sale", "check_day", "check_money", "check_name", "check_period"]
 
 
 def check_day(value: Any, path: str) -> None:
@@ -36,17 +36,32 @@ def check_day(value: Any, path: str) -> None:
         raise FactError("fact.date", "{value!r} is no plain date; pass a datetime.date", path=path, value=value)
 
 
-def _period(value: Any, path: str) -> None:
+def check_period(value: Any, path: str) -> None:
+    """Refuse what is no period.
+
+    Raises:
+        FactError: ``fact.period``.
+    """
     if not isinstance(value, Period):
         raise FactError("fact.period", "{value!r} is no period; pass one of a calendar, such as CivilCalendar().parse('2026-03')", path=path, value=value)
 
 
-def _money(value: Any, path: str, name: str) -> None:
+def check_money(value: Any, path: str, name: str) -> None:
+    """Refuse what is no money.
+
+    Raises:
+        FactError: ``fact.money``.
+    """
     if not isinstance(value, Money):
         raise FactError("fact.money", "{name} is {value!r}; pass Money('12.30', 'CNY')", path=path, name=name, value=value)
 
 
-def _named(value: Any, path: str, name: str) -> None:
+def check_name(value: Any, path: str, name: str) -> None:
+    """Refuse what is no text, or an empty one.
+
+    Raises:
+        FactError: ``fact.name``.
+    """
     if not isinstance(value, str) or not value.strip():
         raise FactError("fact.name", "{name} is {value!r}; give it a text that is not empty", path=path, name=name, value=value)
 
@@ -60,7 +75,7 @@ class Credit:
     kind: Literal["split", "overlay"] = "split"
 
     def __attrs_post_init__(self) -> None:
-        _named(self.person, "credit", "person")
+        check_name(self.person, "credit", "person")
         if self.kind not in {"split", "overlay"}:
             raise FactError("credit.kind", "{kind!r} is no kind of credit; say split or overlay", path=f"credit {self.person}", kind=self.kind)
         if self.share <= 0:
@@ -115,14 +130,14 @@ class Sale:
     document: str = ""
 
     def __attrs_post_init__(self) -> None:
-        _named(self.id, "sale", "id")
+        check_name(self.id, "sale", "id")
         path = f"sale {self.id}"
         check_day(self.date, path)
-        _money(self.amount, path, "amount")
+        check_money(self.amount, path, "amount")
         for name in ("cost", "list_amount", "receivable"):
             other = getattr(self, name)
             if other is not None:
-                _money(other, path, name)
+                check_money(other, path, name)
                 if other.currency != self.amount.currency:
                     raise FactError(
                         "sale.currency",
@@ -172,9 +187,9 @@ class Receipt:
     amount: Money
 
     def __attrs_post_init__(self) -> None:
-        _named(self.id, "receipt", "id")
+        check_name(self.id, "receipt", "id")
         check_day(self.date, f"receipt {self.id}")
-        _money(self.amount, f"receipt {self.id}", "amount")
+        check_money(self.amount, f"receipt {self.id}", "amount")
 
 
 @attrs.frozen(kw_only=True)
@@ -187,7 +202,7 @@ class Event:
     share: Fraction = attrs.field(default=Fraction(1), converter=rate)
 
     def __attrs_post_init__(self) -> None:
-        _named(self.kind, "event", "kind")
+        check_name(self.kind, "event", "kind")
         check_day(self.date, f"event {self.kind} of {self.sale}")
         if not 0 < self.share <= 1:
             raise FactError(
@@ -212,7 +227,7 @@ class Quota:
     name: str = "sales"
 
     def __attrs_post_init__(self) -> None:
-        _period(self.period, f"quota {self.person}")
+        check_period(self.period, f"quota {self.person}")
 
 
 @attrs.frozen(kw_only=True)
@@ -224,8 +239,8 @@ class Incentive:
     amount: Money
 
     def __attrs_post_init__(self) -> None:
-        _period(self.period, f"incentive {self.person}")
-        _money(self.amount, f"incentive {self.person}", "amount")
+        check_period(self.period, f"incentive {self.person}")
+        check_money(self.amount, f"incentive {self.person}", "amount")
 
 
 @attrs.frozen(kw_only=True)
@@ -238,7 +253,7 @@ class Factor:
     value: Fraction = attrs.field(converter=ratio)
 
     def __attrs_post_init__(self) -> None:
-        _period(self.period, f"factor {self.name} of {self.person}")
+        check_period(self.period, f"factor {self.name} of {self.person}")
 
 
 @attrs.frozen(kw_only=True)

@@ -20,7 +20,7 @@ import attrs
 from ..errors import FactError
 from ..money import Money
 from ..periods import Period
-from .facts import _money, _named, _period
+from .facts import check_money, check_name, check_period
 from .lines import Line
 from .plan import Plan
 
@@ -51,12 +51,12 @@ class Total:
     pay: Money
 
     def __attrs_post_init__(self) -> None:
-        _named(self.person, "total", "person")
+        check_name(self.person, "total", "person")
         path = f"total {self.person}"
-        _named(self.component, path, "component")
-        _period(self.period, path)
-        _money(self.credited, path, "credited")
-        _money(self.pay, path, "pay")
+        check_name(self.component, path, "component")
+        check_period(self.period, path)
+        check_money(self.credited, path, "credited")
+        check_money(self.pay, path, "pay")
         if type(self.lines) is not int or self.lines < 0:
             raise FactError("total.lines", "lines is {value!r}; give the number of lines, 0 or more", path=path, value=self.lines)
 

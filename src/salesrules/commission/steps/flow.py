@@ -4,8 +4,9 @@ A line flows through the steps as four operands::
 
     value = weight * factor / (scale * den)
 
-``settled`` says that the value is money already, which nothing rounds again. ``counted`` is the measure that moves the tiers; ``weight / scale`` starts as the measure and is what tiers cut and weigh; ``factor /
-den`` gathers rates and coefficients. Nothing is rounded until a step needs money (a cap, a floor, a bonus) or the line is done.
+``counted`` is the measure that moves the tiers; ``weight / scale`` starts as the measure and is what tiers cut and weigh; ``factor /
+den`` gathers rates and coefficients. Nothing is rounded until a step needs money (a cap, a floor, a bonus) or the line is done;
+``settled`` says that the value is such money already, which nothing rounds again.
 """
 
 from collections.abc import Callable
