@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from salesrules.bands import Marginal, RateBand
 from salesrules.commission import Component, Conversion, Plan, Quota, Rate, RateEntry, Returns, Tiers
@@ -12,6 +13,7 @@ from salesrules.errors import FactError
 from salesrules.money import Money
 from salesrules.periods import CivilCalendar
 from salesrules.scope import Scope
+from salesrules.timeline import Entry, Timeline
 
 frames: Any = pytest.importorskip("salesrules.frames", reason="tables need narwhals and NumPy")
 pl: Any = pytest.importorskip("polars", reason="these tables are polars frames")
@@ -65,6 +67,16 @@ def test_a_component_that_covers_nothing_asks_for_nothing() -> None:
     """Facts that no row needs are not missed."""
     nowhere = component(ATTAINED, name="nowhere", scope=Scope(category=("valve",)))
     assert paid(frames.apply(plan(component(TENTH), nowhere), table())) == [8000, 7003, 5000]
+
+
+def test_only_the_rows_of_a_component_need_its_facts() -> None:
+    """A person whose sales it does not cover needs no quota; and under a version of the plan that has no such rows nobody does."""
+    valves = component(ATTAINED, scope=Scope(category=("valve",)))
+    rows = table(category=["pump", "pump", "valve"])
+    assert paid(frames.apply(plan(valves), rows, quotas=QUOTAS[1:])) == [0, 0, 1500]
+    later = evolve(plan(component(TENTH)), effective_from=date(2026, 1, 7))
+    plans = Timeline((Entry(date(2026, 1, 1), plan(valves)), Entry(later.effective_from, later)))
+    assert paid(frames.apply(plans, rows)) == [0, 0, 5000]
 
 
 def test_a_missing_fact_is_refused() -> None:

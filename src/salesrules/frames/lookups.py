@@ -63,5 +63,9 @@ def beside(frame: Any, table: Any) -> Any:
         return narwhals.from_native(get_ibis().memtable(found))
     if kind.is_pyspark() or kind.is_pyspark_connect():  # pragma: no cover - PySpark is tried by `make engines`
         return narwhals.from_native(native.sparkSession.createDataFrame(found))
+    raise _unknown(kind.value)  # pragma: no cover - such a library is not among those tried
+
+
+def _unknown(kind: str) -> FactError:  # pragma: no cover - such a library is not among those tried
     template = "a {kind} table cannot be joined here; pass a pandas, polars, pyarrow, DuckDB, Ibis or PySpark table"
-    raise FactError("frames.library", template, path="table", kind=kind.value)  # pragma: no cover - such a library is not among those tried
+    return FactError("frames.library", template, path="table", kind=kind)

@@ -1,5 +1,6 @@
 """Posting order: the order of the rows decides what a running total is, so it must be declared, and no two rows may share a place in it.
 
+>>> import narwhals
 >>> table = narwhals.from_dict({"id": ["S2", "S1"], "date": [2, 1]}, backend="polars")
 >>> rows, places = posted(table, ("date", "id"))
 >>> rows["id"].to_list(), places.tolist()
