@@ -10,7 +10,7 @@ from attrs import evolve
 from salesrules.bands import Marginal, RateBand
 from salesrules.commission import Component, Conversion, Plan, Quota, Rate, RateEntry, Returns, Tiers
 from salesrules.errors import FactError
-from salesrules.money import Money
+from salesrules.money import MODES, Money, divide
 from salesrules.periods import CivilCalendar
 from salesrules.scope import Scope
 from salesrules.timeline import Entry, Timeline
@@ -107,6 +107,20 @@ def test_rates_without_a_common_denominator() -> None:
     rules = plan(component(TENTH), at="event")
     given: dict[str, Any] = {"currency": ["USD", "JPY", "USD"], "rate": rates}
     assert paid(frames.apply(rules, table(**given))) == paid(frames.apply(rules, table(**given), engine="blocks"))
+
+
+@pytest.mark.parametrize("column", [False, True])
+@pytest.mark.parametrize("mode", sorted(MODES))
+def test_negative_rates_of_large_amounts(mode: Any, column: bool) -> None:
+    """Where a product is split because it would not fit, a negative rate turns the side to which it is rounded, as a number and as a column."""
+    nw: Any = pytest.importorskip("narwhals")
+    from salesrules.frames.expressions import ExprOps
+
+    amounts, rates = [10**15 + 5, -(10**15 + 5), 7, 0], [-(10**6) - 1, -(10**6) - 1, 10**6 + 1, -3] if column else [-(10**6) - 1] * 4
+    ops = ExprOps(nw.from_native(pl.DataFrame({"a": amounts, "b": rates}).lazy()), rows=4, doubles=False, order=("a",))
+    rate = ops.cell(nw.col("b"), -(10**6) - 1, 10**6 + 1) if column else -(10**6) - 1
+    made = ops.muldiv(ops.cell(nw.col("a"), -(10**15) - 5, 10**15 + 5), rate, 10**6, mode)
+    assert ops.frame.select(made.expr.alias("x")).collect()["x"].to_list() == [divide(a * b, 10**6, mode) for a, b in zip(amounts, rates, strict=True)]
 
 
 def test_engines_that_divide_as_doubles_are_corrected() -> None:

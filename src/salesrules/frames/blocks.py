@@ -59,7 +59,6 @@ class BlockOps:
 
     Args:
         accounts: the running totals, which go on from block to block.
-        answer: what the facts say: asked with an `Ask`, a person and an interval, both by number.
     """
 
     def __init__(self, accounts: Accounts | None = None) -> None:
@@ -233,19 +232,16 @@ class BlockOps:
     def rise(self, curve: Rising, before: Any, after: Any, unit: Any) -> Any:
         """Where a row stays in its band it climbs at the slope of the band; only the rows that cross a bound are computed at both ends."""
         high, low = self.locate(curve.bounds, after, unit) + 1, self.locate(curve.bounds, before, unit) + 1
-        made = self.pick(curve.slopes, high) * (after - before)
-        crossing = self.infix(high, "==", low) if isinstance(high, Block) or isinstance(low, Block) else high == low
-        if crossing is True:
-            return made
-        over, (same, *_) = self._level(*([crossing] if isinstance(crossing, Block) else [before, after]))
-        if over or not isinstance(crossing, Block):
+        same = self._compared(high, "==", low)
+        if same is False or (same is not True and same.over):
             return curve.total(self, after, unit) - curve.total(self, before, unit)
-        at = numpy.flatnonzero(~same)
+        made = self.pick(curve.slopes, high) * (after - before)
+        at = numpy.flatnonzero(~same.values) if same is not True else ()
         if not len(at):
             return made
         ends = [self._at(total, at) for total in (before, after, unit)]
         right = curve.total(self, ends[1], ends[2]) - curve.total(self, ends[0], ends[2])
-        values = numpy.array(self.column(made, len(same)))
+        values = numpy.array(self.column(made, len(same.values)))
         (mlo, mhi), (rlo, rhi) = _span(made), _span(right)
         lo, hi = min(mlo, rlo), max(mhi, rhi)
         if not fits(lo, hi):
@@ -338,18 +334,14 @@ class BlockOps:
         segments = self.segments(over)
         told = self.accounts.open(f"{name}/den", segments, 1)
         common = _common(told, _within(self.rows(den), segments))
-        scale = self._of(common, over) // den if isinstance(den, Block) or common.min() != common.max() else int(common[0]) // den
+        scale = self.block(common, over) // den if isinstance(den, Block) or common.min() != common.max() else int(common[0]) // den
         opened = self.accounts.open(name, segments)
         raised = common // told
         self.accounts.close(name, segments, opened * raised if fits(*reach("*", bounds(opened), bounds(raised))) else _wide(opened) * _wide(raised))
         self.accounts.close(f"{name}/den", segments, common)
         value = num * scale
         after = self._run(name, segments, self.column(value, segments.size), _span(value))
-        return after - value, after, self._of(common, over)
-
-    def _of(self, values: Any, over: str) -> Any:
-        """Values of accounts as an operand."""
-        return self.block(values, over)
+        return after - value, after, self.block(common, over)
 
     def let(self, name: str, value: Any, *why: Any) -> Any:
         return value
@@ -368,13 +360,18 @@ def _no_segments(over: str) -> Segments:
 
 def _shorter(left: Any, sign: str, right: Any) -> Any:
     """What an operation with 0 or 1 comes to, without doing it."""
-    if right == 0 if isinstance(right, int) else False:
+    if _is(right, 0):
         return left if sign in {"+", "-"} else 0 if sign == "*" else None
-    if left == 0 if isinstance(left, int) else False:
+    if _is(left, 0):
         return right if sign == "+" else 0 if sign in {"*", "//"} else None
-    if (right == 1 if isinstance(right, int) else False) and sign in {"*", "//"}:
+    if _is(right, 1) and sign in {"*", "//"}:
         return left
-    return right if (left == 1 if isinstance(left, int) else False) and sign == "*" else None
+    return right if _is(left, 1) and sign == "*" else None
+
+
+def _is(operand: Any, number: int) -> bool:
+    """Whether an operand is a plain integer, and this one."""
+    return isinstance(operand, int) and operand == number
 
 
 def _wide(values: Any) -> Any:

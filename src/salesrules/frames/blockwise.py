@@ -6,7 +6,6 @@ wave every person has rows of one version only.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 import numpy
@@ -14,14 +13,15 @@ import numpy
 from ..commission import Plan, State
 from ..commission.program import Part
 from ..errors import FactError, SalesRulesError
+from ..periods import Period
 from .accounts import Accounts
 from .blocks import BlockOps
-from .days import day_number, day_of
+from .days import day_number
 from .job import Job
 from .returns import Returned
 from .rows import Answers, Rows
 from .spans import bounds, fits, reach
-from .states import opened, totals_of
+from .states import closed, opened, totals_of
 from .tally import Tally
 
 __all__ = ["BlockPass"]
@@ -217,22 +217,12 @@ class BlockPass:
 
     def state(self) -> State:
         """What to go on from."""
-        days = (self.opening.through, None if self._last is None else day_of(self._last))
-        through = max((day for day in days if day is not None), default=None)
-        totals = sorted((*self._kept, *totals_of(self.accounts, self.people, self.days)))
-        return State(through=through, totals=tuple(totals), balances=self.opening.balances, booked=self.opening.booked, open_lines=self._open_lines(through))
+        return closed(self.opening, self.days.timeline, self._last, (*self._kept, *totals_of(self.accounts, self.people, self.days)), self._lines)
 
-    def _open_lines(self, through: date | None) -> int:
-        """How many lines the unfinished settlement period has."""
-        if through is None:
-            return 0
-        plan = self.days.timeline.on(through)
-        period = plan.calendar.containing(through, plan.settle)
-        if through == period.last:
-            return 0
-        here = self.opening.open_lines if self.opening.through is not None and self.opening.through in period else 0
+    def _lines(self, period: Period) -> int:
+        """How many lines a settlement period has."""
         known = self.days.periods.get("period", [])
-        return here + (self.tally.lines(known.index(period)) if period in known else 0)
+        return self.tally.lines(known.index(period)) if period in known else 0
 
     def _put(self, outputs: dict[str, Any], name: str, rows: Rows, values: Any, block: slice) -> None:
         if name in outputs:

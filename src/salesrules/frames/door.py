@@ -11,7 +11,7 @@ Traceback (most recent call last):
 salesrules.errors.FactError: column amount: holds floats (Float64), which are not exact; give whole minor units, or decimals [frames.float]
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import narwhals
@@ -58,13 +58,13 @@ def _int64(series: Any, name: str, start: int) -> Any:
     return values.astype(numpy.int64, copy=False)
 
 
-def money(series: Any, name: str, digits: Sequence[int], start: int = 0) -> Any:
+def money(series: Any, name: str, digits: Callable[[], Sequence[int]], start: int = 0) -> Any:
     """A column of money as an array of minor units: integers are minor units, decimals are major ones.
 
     Args:
         series: the column.
         name: what it is called.
-        digits: how many decimals the currency of each row has.
+        digits: says how many decimals the currency of each row has; asked only for decimals.
         start: the number of the first row.
 
     Raises:
@@ -73,7 +73,7 @@ def money(series: Any, name: str, digits: Sequence[int], start: int = 0) -> Any:
     if series.dtype.is_integer() or series.dtype.is_float():
         return integers(series, name, start)
     full(series, name, start)
-    exact = [_minor(value, name, digits[row], start + row) for row, value in enumerate(series.to_list())]
+    exact = [_minor(value, name, places, start + row) for row, (value, places) in enumerate(zip(series.to_list(), digits(), strict=True))]
     for row, value in enumerate(exact):
         if not fits(value, value):
             raise FactError("frames.bound", "row {row} holds {value}, past 64 bits", path=f"column {name}", row=start + row, value=value)

@@ -91,7 +91,8 @@ class ExprOps:
     def _mass(self, operand: Any) -> int:
         return operand.mass if isinstance(operand, Cell) else abs(int(operand)) * self.rows
 
-    def _fit(self, span: Span) -> Span:
+    def fit(self, span: Span) -> Span:
+        """Refuse what 64 bits may not hold."""
         if not fits(*span):
             raise FactError(
                 "frames.too_large",
@@ -103,7 +104,7 @@ class ExprOps:
     def summed(self, operand: Any) -> Any:
         """The operand, whose sum over the rows of one person will be wanted."""
         mass = self._mass(operand)
-        self._fit((-mass, mass))
+        self.fit((-mass, mass))
         return operand
 
     def infix(self, left: Any, sign: str, right: Any) -> Any:
@@ -119,17 +120,13 @@ class ExprOps:
             return 0 if sign == "*" else left if plain is right else right
         if plain == 1 and sign == "*":
             return right if plain is left else left
-        lo, hi = self._fit(reach(sign, a, b))
+        lo, hi = self.fit(reach(sign, a, b))
         if sign == "*":
             mass = min(self._mass(left) * _size(b), self._mass(right) * _size(a))
-            return self.cell(self._plain(left) * self._plain(right), lo, hi, mass)
+            return self.cell(self.expr(left) * self.expr(right), lo, hi, mass)
         stairs = (left.stairs[0] + right, left.stairs[1]) if sign == "+" and isinstance(left, Cell) and left.stairs and not isinstance(right, Cell) else None
-        made = self._plain(left) + self._plain(right) if sign == "+" else self._plain(left) - self._plain(right)
+        made = self.expr(left) + self.expr(right) if sign == "+" else self.expr(left) - self.expr(right)
         return lo if lo == hi else Cell(self, made, lo, hi, self._mass(left) + self._mass(right), stairs)
-
-    def _plain(self, operand: Any) -> Any:
-        """An expression, or the integer itself, which takes the type of what it meets."""
-        return operand.expr if isinstance(operand, Cell) else narwhals.lit(operand, _INTEGER)
 
     def _both(self, left: Any, sign: str, right: Any) -> Any:
         for one, other in ((left, right), (right, left)):
@@ -189,9 +186,7 @@ class ExprOps:
     def locate(self, edges: Edges, x: Any, unit: Any) -> Any:
         band, passed = -1, []
         for num in edges.nums:
-            at_least = self.infix(x * edges.den, ">=" if edges.lower_inclusive else ">", unit * num) if self._cells(x, unit) else None
-            if at_least is None:
-                at_least = x * edges.den >= unit * num if edges.lower_inclusive else x * edges.den > unit * num
+            at_least = self.infix(x * edges.den, ">=" if edges.lower_inclusive else ">", unit * num)
             if at_least is True:
                 band += 1
             elif at_least is not False:
@@ -243,7 +238,7 @@ class ExprOps:
         if not self._doubles or size <= _EXACT_DOUBLE:
             return top // bottom
         if size > _EXACT_CORRECTED:
-            self._fit((0, size * 4))
+            self.fit((0, size * 4))
         near = self.put(top // bottom)
         return near + (top - near * bottom) // bottom
 
@@ -252,7 +247,7 @@ class ExprOps:
         (plo, phi), (dlo, dhi) = _span(product), _span(den)
         corners = [divide(end, by, kind) for end in (plo, phi) for by in (dlo, dhi) for kind in _ENDS]
         lo, hi = min(corners), max(corners)
-        self._fit((plo - 2 * dhi, phi + 2 * dhi))
+        self.fit((plo - 2 * dhi, phi + 2 * dhi))
         size = _size((plo, phi)) + dhi
         top, bottom = self.expr(product), self.expr(den)
         if mode == "half_up" and not isinstance(den, Cell):
@@ -266,14 +261,16 @@ class ExprOps:
 
     def _split(self, a: Any, num: Any, den: int, mode: Mode, mass: int) -> Any:
         """``a = q * den + r``, so ``a * num = q * num * den + r * num``: only the smaller part is divided."""
-        self._fit((-den * (2 * _size(_span(num)) + 2), den * (2 * _size(_span(num)) + 2)))
+        self.fit((-den * (2 * _size(_span(num)) + 2), den * (2 * _size(_span(num)) + 2)))
         corners = [divide(end * by, den, kind) for end in _span(a) for by in _span(num) for kind in _ENDS]
-        self._fit((min(corners) - _size(_span(num)), max(corners) + _size(_span(num))))
+        self.fit((min(corners) - _size(_span(num)), max(corners) + _size(_span(num))))
         top, by, bottom = self.put(a.expr), self.expr(num), narwhals.lit(den, _INTEGER)
         whole = self.put(self._over(top, bottom, _size(_span(a))))
         rest = self.put((top - whole * bottom) * by)
         more = self.put(self._over(rest, bottom, den * _size(_span(num))))
-        negative = (top < 0) ^ (by < 0) if isinstance(num, Cell) and num.lo < 0 else top < 0
+        negative = top < 0
+        if _span(num)[0] < 0:
+            negative = (negative & ~(by < 0)) | (~negative & (by < 0))
         quotient = self.put(whole * by + more)
         return self._rounded(quotient, self.put(rest - more * bottom), bottom, negative, mode, (min(corners), max(corners)), mass)
 
@@ -301,7 +298,7 @@ class ExprOps:
         counted = self.where(self.mask, value, 0)
         earlier, mass = self.sums.get((name, over), (None, 0))
         mass += self._mass(counted)
-        self._fit((-mass, mass))
+        self.fit((-mass, mass))
         expr = self.expr(counted) if earlier is None else narwhals.col(earlier) + self.expr(counted)
         self._named += 1
         column = f"salesrules_{self._named}"

@@ -1,6 +1,7 @@
 """One calculation over a table: the plan with its versions, which column is what, and how a chunk of the table becomes arrays."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -184,7 +185,7 @@ class Job:
             start: the number of the first of them.
             unnamed: whether a row may name no person.
         """
-        columns, digits = self.columns, self.digits(frame)
+        columns, digits = self.columns, partial(self.digits, frame)
         told: dict[str, Any] = {"date": door.days(frame[columns["date"]], columns["date"], start)}
         if frame[columns["person"]].dtype.is_float():
             door.integers(frame[columns["person"]], columns["person"], start)

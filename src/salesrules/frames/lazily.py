@@ -15,13 +15,13 @@ from ..commission.steps.flow import Ask
 from ..commission.steps.measures import DEAL
 from ..errors import FactError, SalesRulesError
 from ..money import Money, ratio
+from ..periods import Period
 from ..scope import Covered
 from .applied import Applied
-from .days import day_of
 from .expressions import Cell, ExprOps
 from .job import Job
 from .lookups import distinct, looked_up
-from .states import interval_number, kept_totals
+from .states import closed, interval_number, kept_totals
 from .survey import PREFIX, Survey, surveyed
 
 __all__ = ["apply_expressions"]
@@ -152,13 +152,8 @@ class _LazyPass:
         """The answers for each row, looked up by some columns."""
         ops = self.ops
         columns = list(zip(*answers.values(), strict=True))
-        for value in (value for column in columns for value in column):
-            if abs(value) >= 2**63:
-                raise FactError(
-                    "frames.too_large",
-                    "a value may reach {most}, past the 64 bits that this engine computes with; use engine='blocks', which carries integers of any size",
-                    most=value,
-                )
+        for column in columns:
+            ops.fit((min(column), max(column)))
         made = [f"{PREFIX}found{self._looked}_{at}" for at in range(len(columns))]
         self._looked += 1
         if all(len(set(column)) == 1 for column in columns):
@@ -298,28 +293,17 @@ class _LazyPass:
             for who, interval, total in zip(*(summed[each].to_list() for each in (person, f"{PREFIX}{over}", column)), strict=True):
                 key = (f"{name}.{over}", (str(who), self.job.days.periods[over][int(interval)].start.isoformat()))
                 found[key] = found.get(key, 0) + (Fraction(int(total), self.ops.dens[name]) if gathered else int(total))
-        through = self.opening.through
-        if self.survey.last is not None:
-            through = max(day_of(self.survey.last), through or date.min)
-        totals = tuple((name, account, value) for (name, account), value in sorted(found.items()) if value)
-        return State(through=through, totals=totals, balances=self.opening.balances, booked=self.opening.booked, open_lines=self._open_lines(through))
+        totals = [(name, account, value) for (name, account), value in found.items() if value]
+        return closed(self.opening, self.job.plans, self.survey.last, totals, self._lines)
 
-    def _open_lines(self, through: date | None) -> int:
-        """How many lines the unfinished settlement period has."""
-        if through is None:
-            return 0
-        plan = self.job.plans.on(through)
-        period = plan.calendar.containing(through, plan.settle)
-        if through == period.last:
-            return 0
-        here = self.opening.open_lines if self.opening.through is not None and self.opening.through in period else 0
+    def _lines(self, period: Period) -> int:
+        """How many lines a settlement period has."""
         known = self.job.days.periods.get("period", [])
-        if period in known:
-            inside = self.ops.frame.filter(narwhals.col(f"{PREFIX}period") == known.index(period))
-            for _, mask in self.paid:
-                counted = inside if mask is True else inside.filter(mask.expr)
-                here += int(counted.select(narwhals.len().alias("rows")).collect()["rows"][0])
-        return here
+        if period not in known:
+            return 0
+        inside = self.ops.frame.filter(narwhals.col(f"{PREFIX}period") == known.index(period))
+        masked = (inside if mask is True else inside.filter(mask.expr) for _, mask in self.paid)
+        return sum(int(rows.select(narwhals.len().alias("rows")).collect()["rows"][0]) for rows in masked)
 
 
 def _tuple(answer: Any) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """The same rows, one at a time: rows become the facts of `salesrules.commission` and go through the scalar engine, with their working."""
 
 from collections.abc import Container, Iterable, Mapping
+from functools import partial
 from math import isnan
 from typing import Any
 
@@ -29,7 +30,7 @@ def sales_of(job: Job, frame: Any, credits: Mapping[str, tuple[Credit, ...]] | N
 
     told: dict[str, list[Any]] = {name: texts(name) for name in ("id", "person", "currency", "returns", *DIMENSIONS)}
     when = [day_of(number) for number in days(frame[columns["date"]], columns["date"])]
-    minor = {name: money(frame[columns[name]], columns[name], job.digits(frame)).tolist() for name in _AMOUNTS if columns.has(name)}
+    minor = {name: money(frame[columns[name]], columns[name], partial(job.digits, frame)).tolist() for name in _AMOUNTS if columns.has(name)}
     counts = {name: frame[columns[name]].to_list() for name in ("units", "instalment", "new_customer") if columns.has(name)}
     made = []
     for row in range(len(frame)):

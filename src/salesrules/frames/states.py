@@ -1,18 +1,21 @@
 """Running totals of a pass, from a state and back to one."""
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import numpy
 
-from ..commission import State
+from ..commission import Plan, State
 from ..ops import Total
+from ..periods import Period
+from ..timeline import Timeline
 from .accounts import Accounts
 from .codes import Codes
-from .days import Days, day_number
+from .days import Days, day_number, day_of
 
-__all__ = ["interval_number", "kept_totals", "opened", "totals_of"]
+__all__ = ["closed", "interval_number", "kept_totals", "opened", "totals_of"]
 
 _Entry = tuple[str, tuple[str, ...], Total]
 
@@ -58,3 +61,23 @@ def totals_of(accounts: Accounts, people: Codes, days: Days) -> list[_Entry]:
             key = (f"{name}.{over}", (people.texts[person], days.periods[over][interval].start.isoformat()))
             found[key] = found.get(key, 0) + (Fraction(value, dens[person, interval]) if dens else value)
     return [(name, account, value) for (name, account), value in found.items() if value]
+
+
+def closed(opening: State, plans: Timeline[Plan], last: int | None, totals: Iterable[_Entry], lines: Callable[[Period], int]) -> State:
+    """The state after a table.
+
+    Args:
+        opening: the state before it.
+        plans: the versions of the plan.
+        last: its last day, as a number; ``None`` where it has no rows.
+        totals: all running totals.
+        lines: says how many lines a settlement period has.
+    """
+    through = max((day for day in (opening.through, None if last is None else day_of(last)) if day is not None), default=None)
+    count = 0
+    if through is not None:
+        plan = plans.on(through)
+        period = plan.calendar.containing(through, plan.settle)
+        if through != period.last:
+            count = lines(period) + (opening.open_lines if opening.through is not None and opening.through in period else 0)
+    return State(through=through, totals=tuple(sorted(totals)), balances=opening.balances, booked=opening.booked, open_lines=count)
