@@ -6,22 +6,29 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export NO_MKDOCS_2_WARNING := true
 
 EXAMPLES := $(wildcard examples/*.py examples/notebooks/*.py)
-POLICIES := $(wildcard examples/policies/*.toml examples/policies/*.json)
+POLICIES := $(wildcard examples/policies/*.toml examples/policies/*.json examples/policies/pricing/*.toml)
 READMES := $(wildcard README*.md)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types layers engines docs snippets examples package bench fuzz clean
+.PHONY: help demo service test check lint types layers engines docs snippets examples service-test package bench fuzz clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.demo-stamp ## Run the demonstration, which needs only the runtime libraries
 	$(BIN)/python examples/demo.py
 
+service: .venv/.service-stamp ## Start the discount service, with its page at http://127.0.0.1:8000/
+	@if [ -z "$$SALESRULES_TOKEN_KEY" ]; then \
+		echo "SALESRULES_TOKEN_KEY is not set: here is a key for this demonstration; its tokens are good until the service stops."; \
+		SALESRULES_TOKEN_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(48))"); export SALESRULES_TOKEN_KEY; \
+		set -- --links; \
+	fi; PYTHONPATH=examples/discount_service $(BIN)/python -m discount_service "$$@"
+
 test: .venv/.test-stamp ## Run the tests and doctests, with full branch coverage
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-check: lint types layers engines docs snippets examples package ## Run every check besides the tests
+check: lint types layers engines docs snippets examples service-test package ## Run every check besides the tests
 
 lint: .venv/.check-stamp ## Check style and format
 	$(BIN)/ruff check
@@ -50,6 +57,9 @@ snippets: .venv/.check-stamp ## Run the Python fences of README and docs
 examples: .venv/.check-stamp ## Run every example and notebook
 	set -e; for example in $(EXAMPLES); do echo "== $$example"; $(BIN)/python $$example > /dev/null; done
 
+service-test: .venv/.check-stamp ## Test the discount service: over a socket, against its description, under load, in a browser
+	$(BIN)/python -m pytest examples/discount_service
+
 package: .venv/.check-stamp ## Build wheel and sdist, and try the wheel without and with the extras
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist
@@ -62,6 +72,7 @@ package: .venv/.check-stamp ## Build wheel and sdist, and try the wheel without 
 
 bench: .venv/.check-stamp ## Measure the time of one commission line, and of ten million on every engine
 	$(BIN)/python tests/bench/commission_line.py
+	$(BIN)/python tests/bench/quotes.py
 	$(BIN)/python tests/bench/tables/run.py
 
 fuzz: .venv/.test-stamp ## Look for new counterexamples to the laws
@@ -76,6 +87,10 @@ clean: ## Remove everything that was made
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install -q --editable .
+	touch $@
+
+.venv/.service-stamp: .venv/.demo-stamp
+	$(BIN)/python -m pip install -q --group service
 	touch $@
 
 .venv/.test-stamp: .venv/.demo-stamp

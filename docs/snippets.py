@@ -1,7 +1,8 @@
 """A pytest plugin that runs the fences of README and docs as one story per page: `python -m pytest -p docs.snippets README.md docs`.
 
 Python fences run one after the other in one namespace per page. A TOML fence is a policy and must load; the fences after it find it as
-``plan``. A page may show a part of a policy: the keys at the top that it leaves out are those of `WHOLE`.
+``plan``, or as ``rules`` where it is a price policy. A page may show a part of a plan: the keys at the top that it leaves out are those of
+`WHOLE`. A text fence that follows a Python fence which sets ``shown`` must be that text.
 
 A page that needs what not every machine has says so in a comment: ``<!--- skip: start if(missing("pyspark", "java"), reason=...) -->``.
 """
@@ -31,8 +32,18 @@ WHOLE = {
 def load_policy(example: Example) -> None:
     """Load what a TOML fence shows, and leave it in the namespace of the page."""
     shown = tomllib.loads(example.parsed)
+    if shown.get("kind") == "pricing":
+        example.namespace["rules"] = loads(example.parsed)
+        return
     head = "\n".join(line for key, line in WHOLE.items() if key not in shown)
     example.namespace["plan"] = loads(f"{head}\n{example.parsed}")
+
+
+def compare_text(example: Example) -> None:
+    """Compare a text fence with what the page says it shows."""
+    shown = example.namespace.pop("shown", None)
+    if shown is not None and shown.strip() != example.parsed.strip():
+        raise AssertionError(f"{shown.strip()}\n--- is shown as ---\n{example.parsed.strip()}")
 
 
 def missing(*names: str) -> str:
@@ -50,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 pytest_collect_file = Sybil(
     path=str(Path(__file__).parents[1]),
-    parsers=[PythonCodeBlockParser(), CodeBlockParser("toml", load_policy), SkipParser()],
+    parsers=[PythonCodeBlockParser(), CodeBlockParser("toml", load_policy), CodeBlockParser("text", compare_text), SkipParser()],
     patterns=["*.md"],
     setup=lambda namespace: namespace.update(missing=missing),
 ).pytest()

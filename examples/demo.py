@@ -1,7 +1,9 @@
 """The demonstration: a year of sales of fire-fighting equipment, paid by a policy of one page. ``make demo``, or ``python examples/demo.py``.
 
 It reads the policy and the data beside it, computes the year to the end of November 2025, and shows the month: everybody's pay, one
-line with its working in Chinese and in English, what another margin gate would have paid, and a statement to print and sign.
+line with its working in Chinese and in English, what another margin gate would have paid, and a statement to print and sign. Then a
+quote asks for less than the price system: the approval form, the lowest price that the representative may give, and the same quote once
+it is signed.
 """
 
 import sys
@@ -11,15 +13,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from salesrules import policy
+import attrs
+
+from salesrules import approvals, policy
 from salesrules.commission import Run, Statement, calculate
 from salesrules.commission.tables import read_all
 from salesrules.money import Money
+from salesrules.pricing import Actor, PricePolicy, Quote, QuoteLine, decide, lowest_price
 from salesrules.text import Column, Sheet, Table, display_width, format_value, render_text, working_text
 from salesrules.trace import replay
 
 HERE = Path(__file__).parent
 POLICY = HERE / "policies" / "fire_equipment.toml"
+PRICES = HERE / "policies" / "pricing" / "price_system.toml"
 MONTH_END = date(2025, 11, 30)
 PERSON, SALE = "lin_xiaomei", "XS2020"
 GATE, OTHER_GATE = 'at_least = "12%"', 'at_least = "16%"'
@@ -61,6 +67,44 @@ def summary(run: Run, facts: dict[str, Any]) -> str:
 def commission(run: Run) -> Money:
     """What all lines from January to the month of the run make, for everybody together."""
     return Money.total((line.pay for line in run.lines), run.plan.money)
+
+
+def signed(rules: PricePolicy, quote: Quote, needs: str, measures: tuple[approvals.Measured, ...]) -> approvals.Approval | None:
+    """The approval of a quote, as the level needed signs it."""
+    procedure = approvals.Procedure(
+        ladder=rules.ladder,
+        path="needed",
+        alone="refused",
+        signs="or_higher",
+        repeated="once",
+        resubmitted="keep",
+        rejected="open",
+        approval_lasts="30 days",
+    )
+    posts = {quote.person: "rep", "王海燕": "manager"}
+    team = approvals.Signatories(holders=tuple(approvals.Holder(person=person, level=level, start=date(2025, 1, 1)) for person, level in posts.items()))
+    asked = approvals.request(procedure, team, id="SP-1", person=quote.person, on=quote.date, needs=needs, reason=quote.reason, measures=measures)
+    done = approvals.record(asked, procedure, team, verb="approve", person="王海燕", on=quote.date)
+    return approvals.state_on(done.request, procedure, quote.date).approval
+
+
+def prices() -> None:
+    """A quote below the price system: the form, how low the representative may go, and what a signature changes."""
+    rules = policy.load(PRICES, PricePolicy)
+    cabinets = QuoteLine(id="1", product="cabinet", quantity=20, price=Money("390", "CNY"), cost=Money("220", "CNY"))
+    quote = Quote(id="BJ-1", person="林晓梅", date=date(2026, 3, 2), customer="C017", customer_grade="A", reason="竞争对手报价更低", lines=(cabinets,))
+    rep = Actor(person=quote.person, level="rep")
+    asked = decide(rules, quote, actor=rep)
+
+    heading("报价审批", "A quote that needs approval")
+    print(asked.to_text("zh_CN", "manager"))
+    lowest = lowest_price(rules, quote, "1", actor=rep)
+    print(f"业务员最低可报 Lowest price the representative may give by himself: {lowest}")
+    approval = signed(rules, quote, asked.level, asked.measures)
+    for price in ("390", "389.99"):
+        other = attrs.evolve(quote, lines=(attrs.evolve(cabinets, price=Money(price, "CNY")),))
+        verdict = decide(rules, other, actor=rep, approvals=[approval] if approval else []).verdict
+        print(f"经理签批后 Once the manager has signed, at {price:>6}: {verdict}")
 
 
 def main(out: Path = HERE / "out") -> None:
@@ -110,6 +154,8 @@ def main(out: Path = HERE / "out") -> None:
         path = out / f"statement_{PERSON}_{period.label or period}{ending}.html"
         path.write_text(statement.to_html(locale), encoding="utf-8")
         print(f"{statement.name}  {format_value(statement.payable, locale):>14}  {path}")
+
+    prices()
 
 
 if __name__ == "__main__":

@@ -11,9 +11,13 @@ from typing import NamedTuple, get_args
 import pytest
 
 import salesrules.text
+from salesrules.approvals.verdict import Verdict
 from salesrules.bands import Interpolated, Overage, Whole
 from salesrules.commission.steps.measures import Measure, Ratio
 from salesrules.commission.steps.tiers import OVER
+from salesrules.pricing.floors import Floor
+from salesrules.pricing.measures import MEASURES
+from salesrules.pricing.waterfall import NAMED, STAGES
 from salesrules.scope import DIMENSIONS
 from salesrules.text import FORMS, LOCALES, catalog
 
@@ -224,6 +228,7 @@ def test_no_built_codes() -> None:
 def test_words_told() -> None:
     """Every text of a fixed list that a working shows has a word, and every word is for such a text."""
     lists = {*OVER, *get_args(Measure), *get_args(Ratio), *DIMENSIONS, "amount", "split", "overlay", "rollup", "team", "nothing", "target"}
+    lists |= {*MEASURES, *STAGES, *NAMED, *get_args(Verdict), *(floor.base for floor in get_args(Floor))}
     listed = lists | {Whole.kind, Overage.kind, Interpolated.kind}
     assert {key for key in catalog("en") if key.startswith(WORDS)} == {f"{WORDS}{name}" for name in listed - {"remainder"}}
 

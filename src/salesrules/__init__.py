@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import commission, policy
+    from . import approvals, commission, policy, pricing
     from .allocation import allocate
     from .errors import FactError, FactFaults, Faults, NotInForce, PolicyError, SalesRulesError
     from .money import Currency, Exact, Money, Rounding, rate, ratio, zhe
@@ -40,8 +40,10 @@ __all__ = [
     "Step",
     "Timeline",
     "allocate",
+    "approvals",
     "commission",
     "policy",
+    "pricing",
     "rate",
     "ratio",
     "render_html",
@@ -70,8 +72,10 @@ _HOMES = {
     "Step": "trace",
     "Timeline": "timeline",
     "allocate": "allocation",
+    "approvals": "approvals",
     "commission": "commission",
     "policy": "policy",
+    "pricing": "pricing",
     "rate": "money",
     "ratio": "money",
     "render_html": "text",

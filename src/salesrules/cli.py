@@ -206,11 +206,11 @@ def _files(given: str) -> list[Path]:
     return files
 
 
-def _policy(file: Path) -> "Plan":
-    from .policy import load
+def _policy(file: Path, kind: Any = None) -> Any:
+    from .policy import Policy, load
 
     try:
-        return load(file)
+        return load(file, Policy if kind is None else kind)
     except Faults as error:
         for fault in error.faults:
             fault.path = f"{file}: {fault.path}" if fault.path else f"{file}"
@@ -219,9 +219,10 @@ def _policy(file: Path) -> "Plan":
 
 def _versions(given: str) -> "Timeline[Plan]":
     """The policy of a file, or of a folder that holds its versions, each in force until the next one starts."""
+    from .commission import Plan
     from .timeline import Entry, Timeline
 
-    plans = sorted(map(_policy, _files(given)), key=lambda plan: plan.effective_from)
+    plans = sorted((_policy(file, Plan) for file in _files(given)), key=lambda plan: plan.effective_from)
     for earlier, later in pairwise(plans):
         if (earlier.id, earlier.currency) != (later.id, later.currency):
             template = "holds {one} in {one_currency} and {two} in {two_currency}; the versions of a plan keep its id and its currency"

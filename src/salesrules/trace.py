@@ -85,7 +85,7 @@ FORMULAS: dict[str, Callable[[list[Any], Step], Any]] = {
     "sum": lambda values, step: reduce(lambda a, b: a + b, values) if values else step.value * 0,
     "difference": lambda values, step: reduce(sub, values),
     "product": lambda values, step: reduce(mul, values),
-    "ratio": lambda values, step: Fraction(values[0]) / Fraction(values[1]),
+    "ratio": lambda values, step: values[0] / values[1] if isinstance(values[0], Exact | Money) else Fraction(values[0]) / Fraction(values[1]),
     "rounded": _rounded,
     "least": lambda values, step: min(values),
     "greatest": lambda values, step: max(values),

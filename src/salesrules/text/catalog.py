@@ -1,4 +1,4 @@
-"""The message catalogs: one flat TOML file per locale, a dotted code to a message with ``{placeholders}``.
+"""The message catalogs: flat TOML files per locale and part, a dotted code to a message with ``{placeholders}``.
 
 A `Label` names a message and its parameters, and holds no prose: a result made on a server in one country is read in another. The locale is
 always an argument; nothing here asks the machine which language it speaks.
@@ -63,7 +63,8 @@ def catalog(locale: str) -> Mapping[str, str]:
     """
     if locale not in LOCALES:
         raise FactError("text.locale", "no messages for locale {locale!r}; use one of {known}", locale=locale, known=", ".join(LOCALES))
-    return MappingProxyType(tomllib.loads(files(__package__).joinpath("catalogs", f"{locale}.toml").read_text(encoding="utf-8")))
+    parts = (file for file in files(__package__).joinpath("catalogs").iterdir() if file.name.startswith(f"{locale}."))
+    return MappingProxyType({code: text for file in parts for code, text in tomllib.loads(file.read_text(encoding="utf-8")).items()})
 
 
 def template(code: str, locale: str) -> str | None:

@@ -1,0 +1,117 @@
+"""An award made into money: rounded as the promotion says, never above its cap or the rest of its budget, line by line.
+
+The lines together give exactly what the promotion gives, because a capped amount is divided among them and not cut from each.
+"""
+
+from fractions import Fraction
+from math import ceil, floor
+
+import attrs
+
+from ...allocation import allocate
+from ...money import Exact, Money
+from ...trace import Step
+from .award import Award, Case, FreeUnits, Gift
+from .promotion import Promotion
+
+__all__ = ["Settled", "settle"]
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """What an offer gives, in money.
+
+    Args:
+        award: with what really comes off the units it takes.
+        saved: line to money off.
+        cut: whether a cap or a budget took something from it.
+        free: further units and gifts, each with its worth and cost in money; the cost is `None` where it is not known.
+        lines: the working of the money off.
+    """
+
+    award: Award
+    saved: dict[str, Money]
+    cut: bool
+    free: tuple[tuple[FreeUnits | Gift, Money, Money | None], ...]
+    lines: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The working of everything given."""
+        return (*self.lines, *(_free_step(*given) for given in self.free))
+
+    @property
+    def off(self) -> int:
+        """All money off, in minor units."""
+        return sum(amount.minor for amount in self.saved.values())
+
+
+def settle(award: Award, case: Case, promotion: Promotion, room: int | None) -> Settled:
+    """The award in money.
+
+    Args:
+        award: what the offer would give.
+        case: the basket.
+        promotion: for its rounding.
+        room: the most money off that the budget leaves, in minor units; `None` where it does not matter here.
+    """
+    exact: dict[str, Fraction] = {}
+    now: dict[str, Fraction] = {}
+    for pick in award.picks:
+        lot = case.shelf.lots[pick.lot]
+        exact[lot.line.id] = exact.get(lot.line.id, Fraction(0)) + pick.off
+        now[lot.line.id] = now.get(lot.line.id, Fraction(0)) + lot.now * pick.quantity
+    minor = _rounded(award, case, promotion, exact)
+    minor = {line: min(amount, ceil(now[line])) for line, amount in minor.items()}
+    limits = [limit for limit in (award.limit, room) if limit is not None]
+    cut = bool(limits) and sum(minor.values()) > min(limits)
+    if cut:
+        minor = _divided(floor(min(limits)), exact, promotion)
+    saved = {line: Money.from_minor(amount, promotion.money) for line, amount in sorted(minor.items()) if amount}
+    picks = []
+    for pick in award.picks:
+        line = case.shelf.lots[pick.lot].line.id
+        picks.append(attrs.evolve(pick, off=pick.off * minor[line] / exact[line] if exact[line] else Fraction(0)))
+    given_away: tuple[FreeUnits | Gift, ...] = (*award.free, *award.gifts)
+    free = tuple((given, given.worth.round(promotion.rounding), None if given.cost is None else given.cost.round(promotion.rounding)) for given in given_away)
+    steps = tuple(_line_step(line, amount, exact[line], award, case, promotion) for line, amount in saved.items())
+    return Settled(award=attrs.evolve(award, picks=tuple(picks)), saved=saved, cut=cut, free=free, lines=steps)
+
+
+def _rounded(award: Award, case: Case, promotion: Promotion, exact: dict[str, Fraction]) -> dict[str, int]:
+    def rounded(minor: Fraction) -> int:
+        return promotion.rounding.round_minor(minor, promotion.money).minor
+
+    if award.per == "order":
+        return _divided(rounded(sum(exact.values(), Fraction(0))), exact, promotion)
+    if award.per == "line":
+        return {line: rounded(minor) for line, minor in exact.items()}
+    units: dict[str, Fraction] = {}
+    for pick in award.picks:
+        line = case.shelf.lots[pick.lot].line.id
+        units[line] = units.get(line, Fraction(0)) + rounded(pick.off / pick.quantity) * pick.quantity
+    return {line: rounded(minor) for line, minor in units.items()}
+
+
+def _divided(total: int, exact: dict[str, Fraction], promotion: Promotion) -> dict[str, int]:
+    """So much off, divided as what would have come off each line."""
+    return {share.key: share.amount.minor for share in allocate(Money.from_minor(total, promotion.money), exact).shares}
+
+
+def _line_step(line: str, amount: Money, exact: Fraction, award: Award, case: Case, promotion: Promotion) -> Step:
+    share = Step("pricing.promotion.share", Exact.from_minor(exact, promotion.money))
+    if award.terms.rate is not None:
+        mine = [(pick.quantity, case.shelf.lots[pick.lot]) for pick in award.picks if case.shelf.lots[pick.lot].line.id == line]
+        prices = [lot.now if award.terms.of == "running" else lot.line.list_price.minor for _, lot in mine]
+        base = Exact.from_minor(sum((quantity * price for (quantity, _), price in zip(mine, prices, strict=True)), Fraction(0)), promotion.money)
+        if base.minor * award.terms.rate == exact:
+            children = (Step("pricing.promotion.base", base, params=(("of", award.terms.of),)), Step("pricing.promotion.rate", award.terms.rate))
+            share = Step("pricing.promotion.share", share.value, formula="product", children=children)
+    follows = share.value.round(promotion.rounding) == amount
+    params = (("line", line), ("rounding", promotion.rounding))
+    return Step("pricing.promotion.line", amount, formula="rounded" if follows else "given", params=params, children=(share,))
+
+
+def _free_step(given: FreeUnits | Gift, worth: Money, cost: Money | None) -> Step:
+    params = (("name", given.name), ("quantity", given.quantity), ("cost", cost))
+    return Step("pricing.promotion.free" if isinstance(given, FreeUnits) else "pricing.promotion.gift", worth, params=params)

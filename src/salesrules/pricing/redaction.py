@@ -1,0 +1,108 @@
+"""What a decision tells whom: price data are business secrets, so each audience is shown only what the policy opens to it.
+
+A representative is told which level is needed and for which line, not what the article costs, where the floor lies or which margin is
+missed. Two decisions that differ only in what an audience may not see are the same for it, to the letter
+(`tests/laws/test_pricing_laws.py`).
+
+One thing cannot be hidden: what is invoiced. Where a discount of the order is spread up to a floor that nobody may go below, the price stops
+there for everybody to see; a policy that wants no one to see it lets `Spreading.pushed_back` refuse the whole.
+"""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from .._fields import field
+from ..approvals.verdict import Violation
+from .waterfall import STAGES
+
+if TYPE_CHECKING:
+    from .decision import Decision, Judged
+    from .priced import Priced
+    from .stacked import OrderMatters
+
+__all__ = ["Audience", "is_open", "told"]
+
+_REVEALING = {"margin": "costs", "markup": "costs"}
+
+
+@attrs.frozen(kw_only=True)
+class Audience:
+    """Somebody whom decisions are told, and what is open to him.
+
+    Args:
+        sees: ``limits`` of the levels, ``floors``, ``costs`` (and with them margins and whatever is measured by them), ``pocket`` (rebates,
+            payment terms and freight). What the customer pays, the verdict and the level needed are always told.
+    """
+
+    id: str = field(doc="name of the audience, such as a role")
+    sees: tuple[Literal["limits", "floors", "costs", "pocket"], ...] = field(doc="what is open to it", default=())
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing is hidden, so that the working may be shown too."""
+        return {"limits", "floors", "costs", "pocket"} <= {*self.sees}
+
+    @property
+    def hidden_kinds(self) -> frozenset[str]:
+        """The steps of the waterfall that are not open to it."""
+        pocket = () if "pocket" in self.sees else ("off_invoice", "cost_to_serve")
+        return frozenset((*pocket, *(() if "costs" in self.sees and "pocket" in self.sees else ("cost",))))
+
+
+def told(decision: "Decision", audience: Audience) -> dict[str, Any]:
+    """A decision as plain data for an audience; stages that are not open are left out."""
+    lines = [judged for judged in decision.judged if judged.line]
+    orders = [judged for judged in decision.judged if not judged.line]
+    return {
+        "schema": "salesrules/1",
+        "kind": "pricing.decision",
+        "policy": decision.policy.id,
+        "version": decision.policy.version,
+        "quote": decision.quote.id,
+        "person": decision.actor.person,
+        "actor_level": decision.actor.level,
+        "verdict": decision.verdict,
+        "level": decision.level,
+        "lines": [{"line": judged.line, **_judged(decision, judged, audience), "waterfall": _steps(decision, judged.priced, audience)} for judged in lines],
+        "order": [_judged(decision, judged, audience) for judged in orders],
+        "dropped": [{"discount": dropped.discount.id, "reason": dropped.reason} for dropped in decision.dropped],
+        "forfeited": _amount(decision, decision.forfeited.minor),
+        "warnings": [_warning(decision, warning) for warning in decision.warnings],
+        "violations": [violation.to_data() for violation in decision.violations if is_open(violation, audience)],
+    }
+
+
+def _judged(decision: "Decision", judged: "Judged", audience: Audience) -> dict[str, Any]:
+    one = judged.priced
+    amounts = {"list": one.list, "invoice": one.invoice, "net": one.net, "pocket": one.pocket}
+    if one.cost is not None:
+        amounts["margin"] = one.pocket - one.cost
+    return {
+        "verdict": decision.verdict_of(judged),
+        "level": decision.level_of(judged),
+        **{stage: _amount(decision, amount) for stage, amount in amounts.items() if STAGES[stage] not in audience.hidden_kinds},
+    }
+
+
+def _steps(decision: "Decision", one: "Priced", audience: Audience) -> list[dict[str, Any]]:
+    taken = [("list", "list", one.list), *((step.id, step.kind, -step.amount) for step in one.steps)]
+    if one.cost is not None:
+        taken.append(("cost", "cost", -one.cost))
+    return [{"id": name, "kind": kind, **_amount(decision, amount)} for name, kind, amount in taken if kind not in audience.hidden_kinds]
+
+
+def _amount(decision: "Decision", minor: int | Fraction) -> dict[str, str]:
+    return {"amount": str(Fraction(minor, 10**decision.policy.money.digits)), "currency": decision.policy.currency}
+
+
+def _warning(decision: "Decision", warning: "OrderMatters") -> dict[str, Any]:
+    nets = {"net": _amount(decision, warning.net.minor), "other_net": _amount(decision, warning.other_net.minor)}
+    return {"code": "pricing.order_matters", "order": list(warning.order), "other": list(warning.other), **nets}
+
+
+def is_open(violation: Violation, audience: Audience) -> bool:
+    """Whether an audience may read what stands against a quote."""
+    opened = {"pricing.reason.below_floor": "floors", "pricing.reason.beyond_limit": "limits"}.get(violation.code)
+    return opened is None or {opened, _REVEALING.get(violation.measure, opened)} <= {*audience.sees}

@@ -1,0 +1,158 @@
+"""What a decision tells whom: nothing of costs, floors, rebates and limits to whom the policy does not open them."""
+
+import json
+import re
+from typing import Any
+
+import attrs
+import pytest
+
+from salesrules.errors import FactError
+from salesrules.money import Exact, Money
+from salesrules.pricing import Audience, Decision, Discount, GuidanceFloor, LastPriceFloor, Limit, PricePolicy, decide
+from salesrules.pricing.book import PriceBook
+from salesrules.pricing.entry import PriceEntry
+from tests.pricing_cases import LEVELS, MANAGER, REP, discounts, fixed, line, margin, of_list, policy, quote, rows
+
+AUDIENCES = (
+    Audience(id="rep"),
+    Audience(id="lead", sees=("limits",)),
+    Audience(id="pricing", sees=("limits", "floors")),
+    Audience(id="costing", sees=("costs", "pocket")),
+    Audience(id="finance", sees=("limits", "floors", "costs", "pocket")),
+)
+NAMES = tuple(audience.id for audience in AUDIENCES)
+LOCALES = ("en", "zh_CN", "zh_TW")
+LAST = LastPriceFloor(id="last", at="net", per="line", below="head", share="97%")
+RULES = policy(
+    audiences=AUDIENCES,
+    floors=(
+        margin("23%", "management"),
+        of_list("91%", "head"),
+        fixed("83.33", "warning"),
+        LAST,
+    ),
+    limits=(discounts("5%", "15%", "30%", "50%"), Limit(id="profit", measure="margin", at="pocket", per="line", rows=rows("41%", "37%", "29%", "1%"))),
+)
+SECRET = ("6137", "61.37", "613.7", "79.70", "797.0", "83.33", "833.3", "91", "97", "778.1", "77.81", "771.", "772.", "158.", "41%", "37%", "29%", "23%")
+"""What would tell the cost of 61.37, the floors made of it and of others, what is left after the rebate, and the limits of the margin."""
+
+
+def _asked(cost: str = "61.37", last: str = "77.81", **terms: Any) -> Any:
+    given: dict[str, Any] = {"rebate": "3%", "freight": Money("4.91", "CNY")} | terms
+    return quote(line("80", quantity="10", cost=cost, last_price=last), **given)
+
+
+def _decision(rules: PricePolicy = RULES, **terms: Any) -> Decision:
+    return decide(rules, _asked(**terms), actor=REP)
+
+
+def _everything(decision: Decision, audience: str) -> list[str]:
+    """All that an audience can get to read."""
+    texts = [decision.to_text(locale, audience) for locale in LOCALES] + [str(decision.to_html(locale, audience)) for locale in LOCALES]
+    return [*(re.sub(r"(?s)<style>.*?</style>", "", text) for text in texts), json.dumps(decision.to_data(audience), ensure_ascii=False)]
+
+
+def test_a_representative_reads_no_secret() -> None:
+    """No figure of cost, floor, rebate or limit stands in what a representative reads, in any language or form; finance reads them all."""
+    decision = _decision()
+    for text in _everything(decision, "rep"):
+        assert not [figure for figure in SECRET if figure in text.replace(",", "")]
+    assert all("613.7" in text or "6137/10" in text for text in _everything(decision, "finance"))
+
+
+@pytest.mark.parametrize("audience", ["rep", "lead"])
+def test_what_is_not_open_leaves_no_mark(audience: str) -> None:
+    """Another cost, another last price and other floors, of which nobody else is asked, change not one letter of what is told."""
+    floors = tuple(attrs.evolve(LAST, share="96%") if floor is LAST else floor for floor in RULES.floors)
+    told = _everything(_decision(), audience)
+    assert _everything(_decision(cost="61.01", last="79.12"), audience) == told
+    assert _everything(_decision(attrs.evolve(RULES, floors=floors)), audience) == told
+
+
+def test_what_is_told_to_all() -> None:
+    """Verdict, level, and what the customer pays are told to everybody."""
+    for audience in NAMES:
+        data = _decision().to_data(audience)
+        (one,) = data["lines"]
+        assert (data["verdict"], data["level"], one["verdict"], one["level"]) == ("needs_approval", "management", "needs_approval", "management")
+        assert (one["list"], one["invoice"]) == ({"amount": "1000", "currency": "CNY"}, {"amount": "800", "currency": "CNY"})
+        assert all("800.00" in text for text in _everything(_decision(), audience)[:6])
+
+
+@pytest.mark.parametrize(
+    ("audience", "rules", "stages"),
+    [
+        ("rep", [], ["list", "invoice"]),
+        ("lead", ["discounts"], ["list", "invoice"]),
+        ("pricing", ["of_list", "fixed", "last", "discounts"], ["list", "invoice"]),
+        ("costing", [], ["list", "invoice", "net", "pocket", "margin"]),
+        ("finance", ["margin", "of_list", "fixed", "last", "discounts", "profit"], ["list", "invoice", "net", "pocket", "margin"]),
+    ],
+)
+def test_each_audience(audience: str, rules: list[str], stages: list[str]) -> None:
+    """Each audience is told the rules and the stages that are open to it; what is measured by the cost needs the cost to be open too."""
+    data = _decision(last="90").to_data(audience)
+    assert [violation["rule"] for violation in data["violations"]] == rules
+    assert [name for name in data["lines"][0] if name in {"list", "invoice", "net", "pocket", "margin"}] == stages
+    kinds = {step["kind"] for step in data["lines"][0]["waterfall"]}
+    assert ("cost" in kinds, "off_invoice" in kinds) == ("margin" in stages, "net" in stages)
+
+
+def test_the_working_is_for_those_who_see_all() -> None:
+    """The working holds costs and floors, so it is printed only for an audience to whom all is open."""
+    assert [_decision().sheet(name).trace is not None for name in NAMES] == [False, False, False, False, True]
+    assert [audience.sees_all for audience in AUDIENCES] == [False, False, False, False, True]
+
+
+def test_the_floor_of_the_price_book_is_no_less_secret() -> None:
+    """A guidance price that the book gives is hidden as any floor, and told where floors are open."""
+    book = PriceBook(id="list", currency="CNY", entries=(PriceEntry(id="all", price=100, floor="87.65"),))
+    guided = GuidanceFloor(id="guide", at="net", per="line", below="management", share="100%")
+    decision = decide(policy(prices=book, floors=(guided,), audiences=AUDIENCES), quote(line("80", None)), actor=REP)
+    assert decision.level == "management"
+    assert not [text for text in _everything(decision, "lead") if "87.65" in text or "1753" in text]
+    assert all("87.65" in text or "1753/20" in text for text in _everything(decision, "pricing"))
+
+
+def test_a_list_price_that_was_replaced_is_no_secret() -> None:
+    """That a line states another list price than the book is told to everybody: both are published."""
+    book = PriceBook(id="list", currency="CNY", entries=(PriceEntry(id="all", price=100),))
+    decision = decide(policy(prices=book, audiences=AUDIENCES), quote(line("99", listed="120")), actor=REP)
+    (told,) = decision.to_data("rep")["violations"]
+    assert (told["code"], told["warning"], told["actual"]["amount"], told["limit"]["amount"]) == ("pricing.reason.list_replaced", True, "120", "100")
+    assert decision.verdict == "allowed"
+
+
+def test_own_range_is_told_to_all() -> None:
+    """That any concession needs the level above is no secret: it tells what was given, and to whom to turn."""
+    decision = decide(policy(own_range="asks_above", audiences=AUDIENCES), quote(line("99", id="a"), line("110", id="b")), actor=REP)
+    (told,) = decision.to_data("rep")["violations"]
+    assert (told["code"], told["level"], told["shortfall"]) == ("pricing.reason.own_range", "manager", {"amount": "1", "currency": "CNY"})
+
+
+def test_orders_are_told_as_lines_are() -> None:
+    """The order as a whole is told with the same keys, and hides the same."""
+    rules = policy(limits=(discounts("5%", "15%", "30%", "50%", per="order"),), floors=(margin("20%", "head", per="order"),), audiences=AUDIENCES)
+    decision = decide(rules, quote(line("70", cost="61.37"), line("95", id="2", cost="50")), actor=MANAGER)
+    (order,) = decision.to_data("rep")["order"]
+    assert set(order) == {"verdict", "level", "list", "invoice"}
+    assert set(decision.to_data("finance")["order"][0]) == {"verdict", "level", "list", "invoice", "net", "pocket", "margin"}
+    assert [violation["line"] for violation in decision.to_data("lead")["violations"]] == [""]
+
+
+def test_without_a_cost_there_is_no_margin_to_tell() -> None:
+    """Where no cost is known nothing is said of a margin, even to finance."""
+    decision = decide(policy(audiences=AUDIENCES), quote(), actor=REP)
+    assert "margin" not in decision.to_data("finance")["lines"][0]
+
+
+def test_an_audience_that_is_not_named_is_told_nothing() -> None:
+    """A name that the policy does not know is refused, in every form."""
+    decision = decide(policy(levels=LEVELS), quote(line(discounts=(Discount(id="a", amount=Exact("1", "CNY")),))), actor=REP)
+    for tell in (decision.to_data, decision.sheet, lambda name: decision.to_text("en", name), lambda name: decision.to_html("en", name)):
+        with pytest.raises(FactError, match="none") as caught:
+            tell("rep")
+        assert (caught.value.code, caught.value.path) == ("pricing.unknown_audience", "audience")
+    with pytest.raises(FactError, match="rep, lead, pricing, costing, finance"):
+        _decision().to_data("boss")
