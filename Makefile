@@ -70,8 +70,9 @@ package: .venv/.check-stamp ## Build wheel and sdist, and try the wheel without 
 	dist/venv/bin/python tests/embedding/smoke.py extras $(POLICIES)
 	rm -rf dist/venv
 
-bench: .venv/.check-stamp ## Measure the time of one commission line, and of ten million on every engine
+bench: .venv/.bench-stamp ## Measure the time of one commission line, one price decision, and of ten million on every engine
 	$(BIN)/python tests/bench/commission_line.py
+	$(BIN)/python tests/bench/price_decision.py
 	$(BIN)/python tests/bench/quotes.py
 	$(BIN)/python tests/bench/tables/run.py
 
@@ -99,4 +100,8 @@ clean: ## Remove everything that was made
 
 .venv/.check-stamp: .venv/.test-stamp
 	$(BIN)/python -m pip install -q --group check
+	touch $@
+
+.venv/.bench-stamp: .venv/.check-stamp
+	$(BIN)/python -m pip install -q --group bench
 	touch $@

@@ -60,9 +60,11 @@ def line(price: str | None = None, listed: str | None = "100", quantity: str = "
     """A line; prices in yuan."""
     told = {name: Exact(amount, "CNY") for name, amount in (("price", price), ("list_price", listed)) if amount is not None}
     priced = {name: Money(amount, "CNY") if isinstance(amount, str) and name.endswith(("cost", "_price")) else amount for name, amount in terms.items()}
-    return QuoteLine(**{"id": "1", "product": "P-100", "quantity": quantity} | told | priced)
+    given: dict[str, Any] = {"id": "1", "product": "P-100", "quantity": quantity}
+    return QuoteLine(**given | told | priced)
 
 
 def quote(*lines: QuoteLine, **terms: Any) -> Quote:
     """A quote of the day."""
-    return Quote(**{"id": "Q-1", "person": "li", "date": DAY, "lines": lines or (line(),)} | terms)
+    given: dict[str, Any] = {"id": "Q-1", "person": "li", "date": DAY, "lines": lines or (line(),)}
+    return Quote(**given | terms)

@@ -7,9 +7,21 @@ from typing import Any
 import attrs
 import pytest
 
-from salesrules.errors import FactError, NotInForce, SalesRulesError
+from salesrules.errors import FactError, NotInForce, PolicyError, SalesRulesError
 from salesrules.money import Exact, Money
-from salesrules.pricing import ContractPriceFloor, Discount, LastPriceFloor, Limit, MarkupFloor, QuoteLine, decide
+from salesrules.pricing import (
+    Audience,
+    BookPriceFloor,
+    ContractPriceFloor,
+    Discount,
+    LastPriceFloor,
+    Limit,
+    MarkupFloor,
+    PriceBook,
+    PriceEntry,
+    QuoteLine,
+    decide,
+)
 from salesrules.pricing.tax import Tax
 from salesrules.scope import Scope
 from salesrules.timeline import Entry, Timeline
@@ -326,3 +338,60 @@ def test_bad_facts(code: str, build: Any) -> None:
     with pytest.raises(SalesRulesError) as caught:
         build()
     assert caught.value.code == code
+
+
+def test_the_highest_floor_of_a_level_does_not_hide_another_levels() -> None:
+    """Where only the highest floors count, a higher one that only warns does not open a lower one that nobody may go below."""
+    rules = policy(combine="highest", floors=(of_list("95%", "warning"), fixed("80")), limits=())
+    decision = decide(rules, quote(line("70")), actor=REP)
+    assert decision.verdict == "refused"
+    assert [violation.rule for violation in decision.violations] == ["of_list", "fixed"]
+
+
+def test_discounts_are_not_clamped() -> None:
+    """A discount of a line goes as far as it is typed, and is refused like the same price would be."""
+    rules = policy(floors=(of_list("60%"),))
+    decision = decide(rules, quote(line(discounts=(Discount(id="deep", rate="60%"),))), actor=REP)
+    assert decision.verdict == "refused"
+    assert decision.waterfall.at("invoice") == Exact("40", "CNY")
+    assert decision.forfeited == Money(0, "CNY")
+
+
+def test_the_price_of_the_book_is_no_concession() -> None:
+    """A limit or a floor may start from the price that the book gives, so that a customer's own price needs nobody."""
+    entries = (PriceEntry(id="list", price=100), PriceEntry(id="own", gives="regular", scope=Scope(customer=("C7",)), price=80))
+    book = PriceBook(id="b", currency="CNY", entries=entries)
+    rules = policy(prices=book, limits=(discounts("5%", "15%", "30%", "50%", of="book"),), own_range="asks_above")
+    assert decide(rules, quote(line(listed=None), customer="C7"), actor=REP).verdict == "allowed"
+    assert decide(rules, quote(line("70", listed=None), customer="C7"), actor=REP).level == "manager"
+    floor = BookPriceFloor(id="book", at="net", per="line", below="nobody", share="100%")
+    strict = policy(prices=book, limits=(), floors=(floor,))
+    assert decide(strict, quote(line(listed=None), customer="C7"), actor=REP).verdict == "allowed"
+    assert decide(strict, quote(line("79", listed=None), customer="C7"), actor=REP).verdict == "refused"
+
+
+def test_own_range_is_for_own_quotes() -> None:
+    """Somebody else's quote within one's own range needs nobody above."""
+    rules = policy(own_range="asks_above")
+    assert decide(rules, quote(line("90"), person="li"), actor=MANAGER).verdict == "allowed"
+    assert decide(rules, quote(line("90"), person=MANAGER.person), actor=MANAGER).level == "head"
+
+
+def test_undefined_margin_is_not_told_as_a_number() -> None:
+    """The margin of a price of 0 is left empty, in the violation and in what an approval holds."""
+    rules = policy(limits=(Limit(id="m", measure="margin", at="net", per="line", rows=rows("30%", "20%", "10%", None)),))
+    decision = decide(rules, quote(line("0", cost="50")), actor=REP)
+    assert [(violation.actual, violation.points) for violation in decision.violations] == [(None, None)]
+    assert [measured.value for measured in decision.measures] == [None]
+
+
+def test_both_signs() -> None:
+    """Sales and returns in one quote would make up for each other; they are refused."""
+    with pytest.raises(FactError, match=r"pricing\.both_signs"):
+        quote(line(id="a"), line(id="b", quantity="-1"))
+
+
+def test_audiences_are_told_apart() -> None:
+    """Two audiences of one name are refused."""
+    with pytest.raises(PolicyError, match=r"pricing\.duplicate_audience"):
+        policy(audiences=(Audience(id="rep"), Audience(id="rep")))

@@ -80,12 +80,19 @@ def test_what_is_told_to_all() -> None:
         assert all("800.00" in text for text in _everything(_decision(), audience)[:6])
 
 
+@pytest.mark.parametrize(("audience", "rules"), [("rep", []), ("lead", ["discounts"]), ("pricing", ["of_list", "fixed", "last", "discounts"])])
+def test_what_is_measured_after_the_invoice(audience: str, rules: list[str]) -> None:
+    """A rule on the net price is told to whom the pocket price is not open only where nothing came off after the invoice: else it tells how much."""
+    told = _decision(last="90", rebate=None, freight=None).to_data(audience)["violations"]
+    assert [violation["rule"] for violation in told] == rules
+
+
 @pytest.mark.parametrize(
     ("audience", "rules", "stages"),
     [
         ("rep", [], ["list", "invoice"]),
-        ("lead", ["discounts"], ["list", "invoice"]),
-        ("pricing", ["of_list", "fixed", "last", "discounts"], ["list", "invoice"]),
+        ("lead", [], ["list", "invoice"]),
+        ("pricing", [], ["list", "invoice"]),
         ("costing", [], ["list", "invoice", "net", "pocket", "margin"]),
         ("finance", ["margin", "of_list", "fixed", "last", "discounts", "profit"], ["list", "invoice", "net", "pocket", "margin"]),
     ],

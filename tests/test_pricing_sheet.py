@@ -9,15 +9,11 @@ import pytest
 
 from salesrules.money import Exact, Money
 from salesrules.pricing import Audience, Decision, Discount, Level, decide
-from salesrules.text import Table
+from salesrules.text import Table, message
 from tests.pricing_cases import REP, discounts, line, margin, of_list, policy, quote
 
 LOCALES = ("en", "zh_CN", "zh_TW")
-WORDS = {
-    "en": ("Price approval form", "Needs approval", "Allowed", "Refused"),
-    "zh_CN": ("价格审批表", "须报批", "可以执行", "不予批准"),
-    "zh_TW": ("價格審批表", "須報批", "可以執行", "不予核准"),
-}
+WORDS = {locale: tuple(message(f"pricing.sheet.{name}", locale) for name in ("title", "needs_approval", "allowed", "refused")) for locale in LOCALES}
 LEVELS = (Level(id="rep", title="业务员"), Level(id="manager", title="销售经理"), Level(id="head"))
 RULES = policy(
     id="prices",
@@ -101,6 +97,24 @@ def test_orders_and_totals() -> None:
     assert _rows(sheet.tables[0])[0][5] == 0
     broken = decide(rules, quote(line("80")), actor=REP).sheet("finance").tables[1]
     assert [row[0].code for row in _rows(broken)] == ["pricing.sheet.order"]
+
+
+def test_the_words_differ() -> None:
+    """Each language has words of its own for the title and each verdict."""
+    assert all(len(set(words)) == 4 for words in WORDS.values())
+    assert len({words[0] for words in WORDS.values()}) == 3
+
+
+def test_the_waterfall_as_data() -> None:
+    """The steps of a waterfall are plain data, in their order, that sum up to the margin."""
+    steps = _decision(rebate="2%").waterfall.to_data()
+    assert [(step["id"], step["kind"], step["line"], step["currency"]) for step in steps] == [
+        ("list", "list", "1", "CNY"),
+        ("price", "on_invoice", "1", "CNY"),
+        ("rebate", "off_invoice", "1", "CNY"),
+        ("cost", "cost", "1", "CNY"),
+    ]
+    assert sum(Fraction(step["amount"]) for step in steps) == Fraction("114.6")
 
 
 def test_warnings_are_notes() -> None:

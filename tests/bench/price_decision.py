@@ -15,13 +15,6 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-import rule_engine
-import zen
-from business_rules import run_all
-from business_rules.actions import BaseActions, rule_action
-from business_rules.fields import FIELD_TEXT
-from business_rules.variables import BaseVariables, numeric_rule_variable, string_rule_variable
-
 from salesrules.money import Exact, Money
 from salesrules.pricing import Actor, Decision, Level, Limit, MarginFloor, PricePolicy, Quote, QuoteLine, Row, decide
 
@@ -58,45 +51,9 @@ def policy() -> PricePolicy:
 
 def quote_of(facts: Facts) -> Quote:
     """A quote as a host builds it from plain values."""
-    money = {name: Exact(facts[name], "CNY") for name in ("price", "cost")}
+    money: dict[str, Any] = {name: Exact(facts[name], "CNY") for name in ("price", "cost")}
     line = QuoteLine(id="1", product="P-100", quantity=1, list_price=Money(facts["list"], "CNY"), **money)
     return Quote(id="Q-1", person="li", date=DAY, lines=(line,))
-
-
-class Variables(BaseVariables):
-    """What the rules of business-rules speak of."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
-
-    @numeric_rule_variable
-    def discount(self) -> Decimal:
-        """The share off."""
-        share: Decimal = (self.facts["list"] - self.facts["price"]) / self.facts["list"]
-        return share
-
-    @numeric_rule_variable
-    def margin(self) -> Decimal:
-        """The share above the cost."""
-        share: Decimal = (self.facts["price"] - self.facts["cost"]) / self.facts["price"]
-        return share
-
-    @string_rule_variable
-    def role(self) -> str:
-        """Who asks."""
-        return str(self.facts["role"])
-
-
-class Actions(BaseActions):
-    """What the rules of business-rules do: they note the level that is needed."""
-
-    def __init__(self, needed: list[str]) -> None:
-        self.needed = needed
-
-    @rule_action(params={"level": FIELD_TEXT})
-    def need(self, level: str) -> None:
-        """Note a level."""
-        self.needed.append(level)
 
 
 def _condition(name: str, operator: str, value: Decimal) -> dict[str, Any]:
@@ -108,7 +65,46 @@ def _rule(level: str, *conditions: dict[str, Any]) -> dict[str, Any]:
 
 
 def business_rules() -> Callable[[Facts], list[str]]:
-    """business-rules: a list of conditions and actions."""
+    """business-rules: variables, actions, and a list of conditions."""
+    from business_rules import run_all
+    from business_rules.actions import BaseActions, rule_action
+    from business_rules.fields import FIELD_TEXT
+    from business_rules.variables import BaseVariables, numeric_rule_variable, string_rule_variable
+
+    class Variables(BaseVariables):
+        """What the rules of business-rules speak of."""
+
+        def __init__(self, facts: Facts) -> None:
+            self.facts = facts
+
+        @numeric_rule_variable
+        def discount(self) -> Decimal:
+            """The share off."""
+            share: Decimal = (self.facts["list"] - self.facts["price"]) / self.facts["list"]
+            return share
+
+        @numeric_rule_variable
+        def margin(self) -> Decimal:
+            """The share above the cost."""
+            share: Decimal = (self.facts["price"] - self.facts["cost"]) / self.facts["price"]
+            return share
+
+        @string_rule_variable
+        def role(self) -> str:
+            """Who asks."""
+            return str(self.facts["role"])
+
+    class Actions(BaseActions):
+        """What the rules of business-rules do: they note the level that is needed."""
+
+        def __init__(self, needed: list[str]) -> None:
+            self.needed = needed
+
+        @rule_action(params={"level": FIELD_TEXT})
+        def need(self, level: str) -> None:
+            """Note a level."""
+            self.needed.append(level)
+
     rules = [_rule(level, _condition("discount", "greater_than", low), _condition("discount", "less_than_or_equal_to", high)) for low, high, level in bands()]
     rules.append(_rule("management", _condition("margin", "less_than", MARGIN)))
     for role, most in MATRIX.items():
@@ -124,9 +120,11 @@ def business_rules() -> Callable[[Facts], list[str]]:
 
 def rule_engine_rules() -> Callable[[Facts], list[str]]:
     """rule-engine: expressions, compiled once."""
+    from rule_engine import Rule
+
     texts = {f"discount > {low} and discount <= {high}": level for low, high, level in bands()}
     texts |= {f"margin < {MARGIN}": "management"} | {f'role == "{role}" and discount > {most}': "above" for role, most in MATRIX.items()}
-    rules = [(rule_engine.Rule(text), level) for text, level in texts.items()]
+    rules = [(Rule(text), level) for text, level in texts.items()]
 
     def asked(facts: Facts) -> list[str]:
         known = {
@@ -145,6 +143,8 @@ def _node(name: str, kind: str, content: dict[str, Any] | None = None) -> dict[s
 
 def zen_decision() -> Any:
     """zen-engine: an expression node and a decision table that collects."""
+    from zen import ZenEngine
+
     expressions = {"discount": "(list - price) / list", "margin": "(price - cost) / price", "role": "role"}
     rows = [{"discount": f"({low}..{high}]", "level": f'"{level}"'} for low, high, level in bands()]
     rows += [{"margin": f"< {MARGIN}", "level": '"management"'}]
@@ -159,7 +159,7 @@ def zen_decision() -> Any:
     nodes = [_node("in", "inputNode"), _node("made", "expressionNode", content), _node("table", "decisionTableNode", table), _node("out", "outputNode")]
     names = [node["id"] for node in nodes]
     edges = [{"id": near, "type": "edge", "sourceId": near, "targetId": far} for near, far in pairwise(names)]
-    return zen.ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
+    return ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
 
 
 def zen_rules(*, trace: bool) -> Callable[[Facts], list[str]]:

@@ -137,7 +137,7 @@ class Wish(_Body):
 
 
 class Money(BaseModel):
-    """An amount, exactly: a whole number or a fraction such as ``"4693/50"``, in major units."""
+    """An amount, exactly: a decimal, or a fraction such as ``"100/3"`` where that does not end, in major units."""
 
     amount: str
     currency: str
@@ -177,9 +177,12 @@ class DecisionTold(BaseModel):
     quote: str
     person: str
     actor_level: str
+    date: str
+    currency: str
     verdict: Literal["allowed", "needs_approval", "refused"]
     level: str
     lines: list[LineFound]
+    total: dict[str, Money]
     order: list[Found]
     dropped: list[dict[str, str]]
     forfeited: Money

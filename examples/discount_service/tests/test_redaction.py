@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from serving import Served, headers, quote, wait_for
 
+from salesrules.money.numbers import shortest_text
+
 LINES = [{"product": "MT-3", "price": price, "quantity": quantity} for price in ("188", "175", "160", "152.50", "140", "100") for quantity in ("1", "7")]
 
 
@@ -20,7 +22,7 @@ def secrets(service: Served, line: dict[str, Any]) -> set[str]:
     shares = [Fraction(137, 1000), Fraction(213, 1000), Fraction(719, 1000)]
     amounts = {unit, price - unit, *(unit / (1 - share) for share in shares[:2]), shares[2] * 188}
     whole = {amount for one in amounts for amount in (one, one * units) if amount}
-    written = {str(amount) for amount in whole} | {f"{float(amount):.2f}" for amount in whole}
+    written = {str(amount) for amount in whole} | {shortest_text(amount) for amount in whole} | {f"{float(amount):.2f}" for amount in whole}
     return {text for text in written if len(text) > 3} | {"13.7%", "21.3%", "71.9%", "137/1000", "213/1000", "719/1000"}
 
 

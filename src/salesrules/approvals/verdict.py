@@ -13,6 +13,7 @@ from typing import Any, Literal
 import attrs
 
 from ..money import Exact
+from ..money.numbers import shortest_text
 from ..trace import Source
 
 __all__ = ["Verdict", "Violation"]
@@ -30,10 +31,11 @@ class Violation:
         measure: what is measured.
         line: the line; empty for the request as a whole.
         limit: what the rule allows the person who asks; `None` where it allows him nothing.
-        actual: what was found; in the measure's own unit, as the limit is.
+        actual: what was found, in the measure's own unit as the limit is; `None` where it cannot be told, such as the margin of a price of 0.
         shortfall: the money that is missing on the whole line or order until the limit is kept.
-        points: the distance from the limit, where both are shares.
+        points: the distance from the limit, where both are shares; of a price floor, as a share of the list value.
         level: the level that may grant it; empty where nobody may.
+        at: the price that was measured, where it is another than the invoiced one.
         warning: whether it is only reported.
         source: the clause.
     """
@@ -44,10 +46,11 @@ class Violation:
     measure: str
     line: str = ""
     limit: Fraction | Exact | None
-    actual: Fraction | Exact
+    actual: Fraction | Exact | None
     shortfall: Exact | None = None
     points: Fraction | None = None
     level: str = ""
+    at: str = ""
     warning: bool = False
     source: Source | None = None
 
@@ -66,5 +69,5 @@ class Violation:
 
 def _written(value: Fraction | Exact | None) -> Any:
     if isinstance(value, Exact):
-        return {"amount": str(value.value), "currency": value.currency.code}
+        return {"amount": shortest_text(value.value), "currency": value.currency.code}
     return None if value is None else str(value)

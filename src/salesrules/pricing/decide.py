@@ -97,7 +97,7 @@ def judge(rules: PricePolicy, quote: Quote, actor: Actor, made: PricedQuote) -> 
         judged.append(_judged(rules.of_orders, together((*made.lines, *made.gifts))))
     rank = max([one.rank for one in judged])
     if rules.own_range == "asks_above" and quote.person in {"", actor.person} and own + 1 < len(rules.levels):
-        rank = max(rank, own + 1) if any(one.invoice < one.book for one in made.lines) else rank
+        rank = max(rank, own + 1) if any(one.net < one.book for one in made.lines) else rank
     return Decision(rules, quote, actor, made, tuple(judged), rank)
 
 

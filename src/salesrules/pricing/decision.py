@@ -18,7 +18,7 @@ from .facts import Actor, Quote
 from .floors import Floor
 from .limits import Limit
 from .policy import PricePolicy
-from .priced import Priced, PricedQuote
+from .priced import Priced, PricedQuote, together
 from .program import Program
 from .redaction import told
 from .sheet import sheet_of
@@ -53,6 +53,10 @@ class Judged:
     def waterfall(self) -> Waterfall:
         """The way of the line from list price to margin."""
         return Waterfall.of(self.priced.waterfall(self.program.policy.money))
+
+    def stage(self, at: str) -> str:
+        """The stage of a price; that of the invoice where nothing came off since."""
+        return at if getattr(self.record, at) != self.record.invoice else "invoice"
 
     def money(self, amount: int | Fraction) -> Exact:
         """An amount of the record."""
@@ -122,7 +126,9 @@ class Decision:
         for judged in self.judged:
             line = f"{judged.line} {judged.priced.line.product}".strip() if judged.priced.line is not None else ""
             for limit, _, value, unit in judged.limits():
-                actual = value / unit if limit.measured.is_rate else Exact.from_minor(value.minor / unit.value, self.policy.money)
+                actual: Fraction | Exact | None = value / unit if limit.measured.is_rate else Exact.from_minor(value.minor / unit.value, self.policy.money)
+                if limit.measure == "margin" and getattr(judged.record, limit.at) <= 0:
+                    actual = None
                 told.append(Measured(measure=limit.id, value=actual, worse=limit.measured.worse, line=line))
             for floor, demanded, price, breached in judged.floors():
                 under = demanded - price if breached else demanded - demanded
@@ -218,6 +224,11 @@ class Decision:
         return () if stacked is None else tuple(dropped for part in (*(line.stacked for line in stacked.lines), stacked.order) for dropped in part.dropped)
 
     @property
+    def total(self) -> Priced:
+        """The whole order: all lines, and the gifts that come with them."""
+        return together((*self.prices.lines, *self.prices.gifts))
+
+    @property
     def forfeited(self) -> Money:
         """What floors kept the lines from bearing of the discounts of the order."""
         return Money.from_minor(0, self.policy.money) if self.prices.stacked is None else self.prices.stacked.forfeited
@@ -265,6 +276,7 @@ class Decision:
                     shortfall=missing,
                     points=missing / judged.money(judged.record.list) if judged.record.list else None,
                     level=floor.below if floor.below in self.policy.ladder.ranks else "",
+                    at=judged.stage(floor.at),
                     warning=floor.below == "warning",
                     source=floor.source,
                 )
@@ -275,6 +287,7 @@ class Decision:
             if rank <= own:
                 continue
             measure, furthest, actual = limit.measured, limit.furthest(self.policy.ladder.ranks, own), value / unit
+            undefined = limit.measure == "margin" and getattr(judged.record, limit.at) <= 0
             missing = None if furthest is None else measure.missing(judged.record, getattr(judged.record, limit.of), getattr(judged.record, limit.at), furthest)
             yield Violation(
                 code="pricing.reason.beyond_limit",
@@ -283,9 +296,10 @@ class Decision:
                 measure=limit.measure,
                 line=judged.line,
                 limit=furthest if measure.is_rate or furthest is None else Exact(furthest, self.policy.money),
-                actual=actual if measure.is_rate else Exact(actual, self.policy.money),
+                actual=None if undefined else actual if measure.is_rate else Exact(actual, self.policy.money),
                 shortfall=None if missing is None else judged.money(missing),
-                points=abs(actual - furthest) if measure.is_rate and furthest is not None else None,
+                points=abs(actual - furthest) if measure.is_rate and furthest is not None and not undefined else None,
                 level=self.policy.levels[rank].id if rank < len(self.policy.levels) else "",
+                at=judged.stage(limit.at),
                 source=limit.source,
             )

@@ -101,7 +101,7 @@ class Quote:
         freight: what the seller bears for the whole order.
 
     Raises:
-        FactError: ``pricing.no_lines``, ``pricing.duplicate_line``, ``pricing.share``, ``pricing.price``.
+        FactError: ``pricing.no_lines``, ``pricing.both_signs``, ``pricing.duplicate_line``, ``pricing.share``, ``pricing.price``.
     """
 
     id: str = field(doc="what the host calls the quote")
@@ -127,6 +127,10 @@ class Quote:
     def __attrs_post_init__(self) -> None:
         if not self.lines:
             raise FactError("pricing.no_lines", "the quote has no lines; nothing can be judged", path="lines")
+        if len({line.quantity < 0 for line in self.lines}) > 1:
+            raise FactError(
+                "pricing.both_signs", "the quote holds sales and returns, which do not make up for each other; judge the returns apart", path="lines"
+            )
         ids = [line.id for line in self.lines]
         if len(set(ids)) != len(ids):
             twice = next(name for name in ids if ids.count(name) > 1)

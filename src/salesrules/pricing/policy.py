@@ -65,7 +65,7 @@ class PricePolicy:
         levels: the ladder of authority, lowest level first.
         own_range: whether a level may use its own range for its own quotes (``granted``), or needs the level above for any concession
             from the price that the book gives (``asks_above``).
-        combine: of several floors that cover a line, whether ``all`` must hold, only the ``highest`` is reported, or only the
+        combine: of several floors that cover a line, whether ``all`` must hold, of those that the same level may undercut only the ``highest``, or only the
             ``most_specific`` binds at each stage: several floors for one article, each with its level, need ``all``.
         floors: prices below which approval is needed, or nobody may go.
         limits: how far each level may go.
@@ -74,7 +74,7 @@ class PricePolicy:
         promotions: which promotions come first.
         discounts: how discounts meet.
         audiences: whom decisions are told, and what is open to each; one that is not named is told nothing.
-        rounding: how an amount of a line is rounded.
+        rounding: its step is that of prices in answers such as the lowest one; how discounts are rounded is said by ``discounts``.
 
     Raises:
         PolicyError: ``pricing.currency``, ``pricing.dates``, ``pricing.duplicate_rule``, ``pricing.order_scope``, ``pricing.below``,
@@ -102,7 +102,7 @@ class PricePolicy:
     discounts: Meeting | None = field(doc="how discounts meet; without it a quote may hold none", default=None)
     audiences: tuple[Audience, ...] = field(doc="whom decisions are told, and what is open to each", default=())
     precedence: tuple[str, ...] = field(doc="dimensions of scopes from the one that decides first", default=PRECEDENCE)
-    rounding: Rounding = field(doc="how the amount of a line is rounded", default=HALF_UP)
+    rounding: Rounding = field(doc="its step is that of prices in answers such as the lowest one", default=HALF_UP)
 
     def __attrs_post_init__(self) -> None:
         try:
@@ -119,6 +119,7 @@ class PricePolicy:
             template = "the price book is in {other} and the policy in {currency}; give the book exchange rates, or one currency"
             raise PolicyError("pricing.book_exchange", template, path="prices.currency", other=self.prices.currency, currency=self.currency)
         self._check_names()
+        self._check_audiences()
         self._check_levels()
         _ = self.ranked_limits, self.ranked_floors
 
@@ -133,6 +134,12 @@ class PricePolicy:
             if rule.per == "order" and beyond:
                 template = "an order as a whole has no {name}; judge each line (per = 'line'), or leave {name} out"
                 raise PolicyError("pricing.order_scope", template, path=f"{path}.scope.{beyond[0]}", name=beyond[0])
+
+    def _check_audiences(self) -> None:
+        names = [audience.id for audience in self.audiences]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise PolicyError("pricing.duplicate_audience", "two audiences are called {name!r}; rename one", path=f"audiences[{index}].id", name=name)
 
     def _check_levels(self) -> None:
         used, _ = set[str](), self.ladder

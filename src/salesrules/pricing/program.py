@@ -145,7 +145,7 @@ class Program:
             breached = (price < amounts[at]) & binding[at]
             if self.policy.combine == "highest":
                 for other, rival in self.floors:
-                    if other != at and rival.at == floor.at:
+                    if other != at and (rival.at, rival.below) == (floor.at, floor.below):
                         breached = breached & ((amounts[other] < amounts[at]) if other < at else (amounts[other] <= amounts[at]))
             rank = {"nobody": nobody, "warning": -1}.get(floor.below, self.policy.ladder.ranks.get(floor.below, nobody))
             o.let(floor.id, amounts[at], breached)

@@ -15,6 +15,7 @@ import attrs
 
 from .._fields import field
 from ..approvals.verdict import Violation
+from ..money.numbers import shortest_text
 from .waterfall import STAGES
 
 if TYPE_CHECKING:
@@ -63,9 +64,12 @@ def told(decision: "Decision", audience: Audience) -> dict[str, Any]:
         "quote": decision.quote.id,
         "person": decision.actor.person,
         "actor_level": decision.actor.level,
+        "date": decision.quote.date.isoformat(),
+        "currency": decision.policy.currency,
         "verdict": decision.verdict,
         "level": decision.level,
         "lines": [{"line": judged.line, **_judged(decision, judged, audience), "waterfall": _steps(decision, judged.priced, audience)} for judged in lines],
+        "total": _amounts(decision, decision.total, audience),
         "order": [_judged(decision, judged, audience) for judged in orders],
         "dropped": [{"discount": dropped.discount.id, "reason": dropped.reason} for dropped in decision.dropped],
         "forfeited": _amount(decision, decision.forfeited.minor),
@@ -75,15 +79,14 @@ def told(decision: "Decision", audience: Audience) -> dict[str, Any]:
 
 
 def _judged(decision: "Decision", judged: "Judged", audience: Audience) -> dict[str, Any]:
-    one = judged.priced
+    return {"verdict": decision.verdict_of(judged), "level": decision.level_of(judged), **_amounts(decision, judged.priced, audience)}
+
+
+def _amounts(decision: "Decision", one: "Priced", audience: Audience) -> dict[str, Any]:
     amounts = {"list": one.list, "invoice": one.invoice, "net": one.net, "pocket": one.pocket}
     if one.cost is not None:
         amounts["margin"] = one.pocket - one.cost
-    return {
-        "verdict": decision.verdict_of(judged),
-        "level": decision.level_of(judged),
-        **{stage: _amount(decision, amount) for stage, amount in amounts.items() if STAGES[stage] not in audience.hidden_kinds},
-    }
+    return {stage: _amount(decision, amount) for stage, amount in amounts.items() if STAGES[stage] not in audience.hidden_kinds}
 
 
 def _steps(decision: "Decision", one: "Priced", audience: Audience) -> list[dict[str, Any]]:
@@ -94,7 +97,7 @@ def _steps(decision: "Decision", one: "Priced", audience: Audience) -> list[dict
 
 
 def _amount(decision: "Decision", minor: int | Fraction) -> dict[str, str]:
-    return {"amount": str(Fraction(minor, 10**decision.policy.money.digits)), "currency": decision.policy.currency}
+    return {"amount": shortest_text(Fraction(minor, 10**decision.policy.money.digits)), "currency": decision.policy.currency}
 
 
 def _warning(decision: "Decision", warning: "OrderMatters") -> dict[str, Any]:
@@ -105,4 +108,5 @@ def _warning(decision: "Decision", warning: "OrderMatters") -> dict[str, Any]:
 def is_open(violation: Violation, audience: Audience) -> bool:
     """Whether an audience may read what stands against a quote."""
     opened = {"pricing.reason.below_floor": "floors", "pricing.reason.beyond_limit": "limits"}.get(violation.code)
-    return opened is None or {opened, _REVEALING.get(violation.measure, opened)} <= {*audience.sees}
+    needed = {opened, _REVEALING.get(violation.measure, opened), opened if violation.at in {"", "invoice"} else "pocket"}
+    return opened is None or needed <= {*audience.sees}

@@ -19,7 +19,7 @@ not. That a lower price never needs a lower level is a law of the policy (`tests
 '100.00 CNY'
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -37,6 +37,7 @@ from .listing import Amount
 from .measures import Stage
 from .policy import PricePolicy
 from .priced import Asking, priced
+from .promotions import Campaign, Usage
 
 __all__ = ["FreeUnit", "further_discount", "lowest_price", "one_more_free", "price_for_margin"]
 
@@ -78,7 +79,7 @@ def _steps(rules: PricePolicy, quote: Quote, line: QuoteLine) -> tuple[int, Call
     return -(-listed.numerator // (listed.denominator * size)), lambda count: Money.from_minor(count * size, money)
 
 
-def lowest_price(policy: Rules, quote: Quote, line: str, *, actor: Actor) -> Money | None:
+def lowest_price(policy: Rules, quote: Quote, line: str, *, actor: Actor, campaigns: Iterable[Campaign] = (), usage: Usage | None = None) -> Money | None:
     """The lowest price of one unit that the person may ask of a line as it stands; ``None`` where not even the list price is his to grant.
 
     Args:
@@ -86,26 +87,44 @@ def lowest_price(policy: Rules, quote: Quote, line: str, *, actor: Actor) -> Mon
         quote: the quote; its other lines stay as they are.
         line: the line.
         actor: who asks, at which level: at another level it says what that level could approve.
+        campaigns: promotions that run, as for `decide`.
+        usage: what has been used up of them.
+
+    What a lower price does elsewhere is counted too: where freight, a bundle or a promotion makes a lower price need a lower level, the answer
+    is allowed, but a still lower one may be as well.
 
     Raises:
         FactError: as `decide`; ``pricing.unknown_line``.
     """
+    running = tuple(campaigns)
     most, price = _steps(rules_for(policy, quote), quote, _line(quote, line))
-    count = _least(most, lambda count: decide(policy, _with(quote, line, price=price(count)), actor=actor).verdict == "allowed")
+    count = _least(most, lambda count: decide(policy, _with(quote, line, price=price(count)), actor=actor, campaigns=running, usage=usage).verdict == "allowed")
     return None if count is None else price(count)
 
 
-def further_discount(policy: Rules, quote: Quote, line: str, *, actor: Actor) -> Money | None:
+def further_discount(policy: Rules, quote: Quote, line: str, *, actor: Actor, campaigns: Iterable[Campaign] = (), usage: Usage | None = None) -> Money | None:
     """The most that may still be taken off a line as a whole; ``None`` where it goes too far already.
+
+    Args:
+        policy: the price policy, or its versions.
+        quote: the quote.
+        line: the line.
+        actor: who asks, and at which level.
+        campaigns: promotions that run, as for `decide`.
+        usage: what has been used up of them.
 
     Raises:
         FactError: as `decide`; ``pricing.unknown_line``.
     """
     asked, rules = _line(quote, line), rules_for(policy, quote)
-    day = price_day(rules, quote)
-    left = next(one.invoice for one in priced(rules, quote, price_day(rules, quote)).lines if one.line is asked)
-    whole = left // 1
-    kept = _least(whole, lambda kept: judge(rules, quote, actor, priced(rules, quote, day, Asking(further=((line, whole - kept),)))).verdict == "allowed")
+    day, asking = price_day(rules, quote), Asking(campaigns=tuple(campaigns), usage=usage)
+    whole = next(one.invoice for one in priced(rules, quote, day, asking).lines if one.line is asked) // 1
+
+    def allowed(kept: int) -> bool:
+        further = attrs.evolve(asking, further=((line, whole - kept),))
+        return judge(rules, quote, actor, priced(rules, quote, day, further)).verdict == "allowed"
+
+    kept = _least(whole, allowed)
     return None if kept is None else Money.from_minor(whole - kept, rules.money)
 
 
