@@ -175,10 +175,8 @@ def test_returns_are_refused() -> None:
 
 
 def test_what_batches_cannot_have() -> None:
-    """Joint sales and expressions are refused, and so is what is no batch."""
+    """Expressions are refused, and so is what is no batch."""
     polars = BACKENDS["polars"]
-    splits = polars({"id": ["S00"], "person": ["li"], "share": ["100%"]})
-    assert refused(lambda: streamed(cut(TABLE, 5), splits=splits)).code == "frames.stream_splits"
     assert refused(lambda: streamed(cut(TABLE, 5), engine="expressions")).code == "frames.stream_engine"
     assert refused(lambda: streamed(cut(TABLE, 5), engine="fast")).code == "frames.engine"
     assert refused(lambda: list(frames.apply(FREE, iter([TABLE])).lines)).code == "frames.library_batch"

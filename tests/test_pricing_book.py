@@ -10,15 +10,15 @@ import pytest
 from salesrules.bands import AmountBand
 from salesrules.errors import FactError, PolicyError, SalesRulesError
 from salesrules.money import Exact, Money
-from salesrules.pricing.asked import Asked, PriceFound
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.breaks import Block, Break, Graduated, Volume
-from salesrules.pricing.entry import PriceEntry
-from salesrules.pricing.exchange import Exchange, ExchangeRate
-from salesrules.pricing.formulas import Change, Formula
-from salesrules.pricing.margins import Markup
-from salesrules.pricing.tax import Tax
-from salesrules.pricing.units import Unit
+from salesrules.pricing.prices.asked import Asked, PriceFound
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.breaks import Block, Break, Graduated, Volume
+from salesrules.pricing.prices.entry import PriceEntry
+from salesrules.pricing.prices.exchange import Exchange, ExchangeRate
+from salesrules.pricing.prices.formulas import Change, Formula
+from salesrules.pricing.prices.margins import Markup
+from salesrules.pricing.prices.tax import Tax
+from salesrules.pricing.prices.units import Unit
 from salesrules.scope import Scope
 from salesrules.text import LOCALES, working_text
 from salesrules.trace import Source, replay

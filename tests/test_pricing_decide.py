@@ -22,7 +22,7 @@ from salesrules.pricing import (
     QuoteLine,
     decide,
 )
-from salesrules.pricing.tax import Tax
+from salesrules.pricing.prices.tax import Tax
 from salesrules.scope import Scope
 from salesrules.timeline import Entry, Timeline
 from salesrules.trace import replay

@@ -11,7 +11,7 @@ from salesrules import policy
 from salesrules.approvals import Holder, Procedure, Signatories, record, request, state_on
 from salesrules.money import Money
 from salesrules.pricing import Actor, Decision, Discount, PricePolicy, Quote, QuoteLine, decide
-from salesrules.pricing.tax import Tax
+from salesrules.pricing.prices.tax import Tax
 
 POLICIES = Path(__file__).parents[1] / "examples" / "policies"
 FILES = sorted((POLICIES / "pricing").glob("*.toml"))

@@ -10,12 +10,12 @@ import pytest
 from salesrules.errors import FactError
 from salesrules.money import Exact, Money
 from salesrules.pricing import Actor, Discount, FixedFloor, GuidanceFloor, Level, Limit, PricePolicy, QuoteLine, decide
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.entry import PriceEntry
-from salesrules.pricing.exchange import Exchange, ExchangeRate
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.entry import PriceEntry
+from salesrules.pricing.prices.exchange import Exchange, ExchangeRate
+from salesrules.pricing.prices.tax import Tax
+from salesrules.pricing.prices.units import Unit
 from salesrules.pricing.promotions import Budget, BuyGet, Coupon, Giving, PriceOff, Usage, Use, close, propose
-from salesrules.pricing.tax import Tax
-from salesrules.pricing.units import Unit
 from salesrules.scope import Scope
 from salesrules.trace import replay
 from tests.pricing_cases import REP, discounts, fixed, line, margin, of_list, policy, quote, rows

@@ -9,7 +9,8 @@ import pytest
 from salesrules.document import dumps, loads
 from salesrules.errors import FactError
 from salesrules.money import Exact, Money
-from salesrules.pricing.discounts import Discount
+from salesrules.pricing.discounts.discount import Discount
+from salesrules.pricing.discounts.stacking import Stacking, stack
 from salesrules.pricing.promotions import (
     Audience,
     Basket,
@@ -35,7 +36,6 @@ from salesrules.pricing.promotions import (
     propose,
 )
 from salesrules.pricing.promotions.reach import Reach
-from salesrules.pricing.stacking import Stacking, stack
 from salesrules.scope import Scope
 from salesrules.text import LOCALES, format_value, working_text
 from salesrules.trace import Source, replay

@@ -10,8 +10,8 @@ import pytest
 from salesrules.errors import FactError
 from salesrules.money import Exact, Money
 from salesrules.pricing import Audience, Decision, Discount, GuidanceFloor, LastPriceFloor, Limit, PricePolicy, decide
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.entry import PriceEntry
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.entry import PriceEntry
 from tests.pricing_cases import LEVELS, MANAGER, REP, discounts, fixed, line, margin, of_list, policy, quote, rows
 
 AUDIENCES = (

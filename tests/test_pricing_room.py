@@ -11,10 +11,10 @@ import pytest
 from salesrules.errors import FactError, NotInForce, SalesRulesError
 from salesrules.money import Exact, Money, Rounding
 from salesrules.pricing import Actor, Discount, Limit, QuoteLine, decide, further_discount, lowest_price, one_more_free, price_for_margin
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.entry import PriceEntry
-from salesrules.pricing.tax import Tax
-from salesrules.pricing.units import Unit
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.entry import PriceEntry
+from salesrules.pricing.prices.tax import Tax
+from salesrules.pricing.prices.units import Unit
 from salesrules.timeline import Entry, Timeline
 from tests.pricing_cases import HEAD, LEVELS, MANAGEMENT, MANAGER, REP, discounts, fixed, line, margin, policy, quote, rows
 

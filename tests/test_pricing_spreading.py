@@ -8,7 +8,7 @@ import pytest
 
 from salesrules.errors import SalesRulesError
 from salesrules.money import Exact, Money
-from salesrules.pricing.spreading import LineAmount, Spreading, into_units, spread
+from salesrules.pricing.discounts.spreading import LineAmount, Spreading, into_units, spread
 from salesrules.text import working_text
 from salesrules.trace import replay
 

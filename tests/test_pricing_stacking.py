@@ -11,12 +11,12 @@ import pytest
 from salesrules.document import dumps, loads
 from salesrules.errors import SalesRulesError
 from salesrules.money import Exact, Money, Rounding
-from salesrules.pricing.choosing import MOST_SETS
-from salesrules.pricing.discounts import Discount, share_off
-from salesrules.pricing.order_stacking import OrderStacked, StackLine, stack_order
-from salesrules.pricing.spreading import Spreading
-from salesrules.pricing.stacked import CUT, DROPPED
-from salesrules.pricing.stacking import Stacking, stack
+from salesrules.pricing.discounts.choosing import MOST_SETS
+from salesrules.pricing.discounts.discount import Discount, share_off
+from salesrules.pricing.discounts.orders import OrderStacked, StackLine, stack_order
+from salesrules.pricing.discounts.spreading import Spreading
+from salesrules.pricing.discounts.stacked import CUT, DROPPED
+from salesrules.pricing.discounts.stacking import Stacking, stack
 from salesrules.text import LOCALES, format_value, working_text
 from salesrules.trace import replay
 

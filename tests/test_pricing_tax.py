@@ -8,11 +8,11 @@ import pytest
 
 from salesrules.errors import FactError, PolicyError
 from salesrules.money import HALF_UP, Exact, Money, Rounding
-from salesrules.pricing.exchange import Exchange, ExchangeRate
-from salesrules.pricing.formulas import Change, Formula
-from salesrules.pricing.margins import Margin, Markup, margin_of, markup_of
-from salesrules.pricing.prior import PricePoint, prior_price
-from salesrules.pricing.tax import Tax, apart, rebased, same_basis
+from salesrules.pricing.prices.exchange import Exchange, ExchangeRate
+from salesrules.pricing.prices.formulas import Change, Formula
+from salesrules.pricing.prices.margins import Margin, Markup, margin_of, markup_of
+from salesrules.pricing.prices.prior import PricePoint, prior_price
+from salesrules.pricing.prices.tax import Tax, apart, rebased, same_basis
 from salesrules.trace import Step, replay
 
 NET, GROSS = Tax(basis="net", rate="10%"), Tax(basis="gross", rate="10%")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from salesrules.errors import FactError, PolicyError
-from salesrules.pricing.units import Unit, Units, nearest
+from salesrules.pricing.prices.units import Unit, Units, nearest
 
 PIECE, DOZEN = Unit(id="piece"), Unit(id="dozen", of="piece", factor=12)
 GROSS = Unit(id="gross", of="dozen", factor=12)

@@ -207,10 +207,10 @@ def _files(given: str) -> list[Path]:
 
 
 def _policy(file: Path, kind: Any = None) -> Any:
-    from .policy import Policy, load
+    from .policy import load
 
     try:
-        return load(file, Policy if kind is None else kind)
+        return load(file) if kind is None else load(file, kind)
     except Faults as error:
         for fault in error.faults:
             fault.path = f"{file}: {fault.path}" if fault.path else f"{file}"

@@ -79,7 +79,7 @@ def _cases() -> list[Any]:
 def _document(case: dict[str, Any]) -> Plan:
     file = FILES[case["file"]]
     text = file.get("plans", {}).get(case["plan"], case["plan"])
-    return loads(text if text.lstrip().startswith("schema") else file["head"] + text)
+    return loads(text if text.lstrip().startswith("schema") else file["head"] + text, Plan)
 
 
 class Facts:

@@ -21,7 +21,7 @@ import pytest
 from salesrules.money import Exact, Money, ratio
 from salesrules.policy import dumps, loads
 from salesrules.pricing import Actor, Decision, Discount, PricePolicy, Quote, QuoteLine, decide, further_discount, lowest_price
-from salesrules.pricing.tax import Tax
+from salesrules.pricing.prices.tax import Tax
 from salesrules.trace import replay
 
 FOLDER = Path(__file__).parent / "pricing"

@@ -30,11 +30,11 @@ import pytest
 from salesrules.document import dumps, loads
 from salesrules.errors import SalesRulesError
 from salesrules.money import HALF_UP, Exact, Money, rate, ratio
-from salesrules.pricing.asked import Asked, PriceFound
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.margins import Margin, Markup, margin_of
-from salesrules.pricing.prior import PricePoint, prior_price
-from salesrules.pricing.tax import Tax, apart, rebased, same_basis
+from salesrules.pricing.prices.asked import Asked, PriceFound
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.margins import Margin, Markup, margin_of
+from salesrules.pricing.prices.prior import PricePoint, prior_price
+from salesrules.pricing.prices.tax import Tax, apart, rebased, same_basis
 from salesrules.trace import replay
 
 TOPICS = ("pricelist", "quantity-break", "currency", "tax", "effective-date", "margin")

@@ -18,11 +18,11 @@ import pytest
 
 from salesrules.errors import SalesRulesError
 from salesrules.money import Exact, Money, Rounding, ratio
-from salesrules.pricing.discounts import Discount
-from salesrules.pricing.order_stacking import OrderStacked, StackLine, stack_order
-from salesrules.pricing.spreading import LineAmount, Spread, Spreading, into_units, spread
-from salesrules.pricing.stacked import Stacked
-from salesrules.pricing.stacking import Stacking, stack
+from salesrules.pricing.discounts.discount import Discount
+from salesrules.pricing.discounts.orders import OrderStacked, StackLine, stack_order
+from salesrules.pricing.discounts.spreading import LineAmount, Spread, Spreading, into_units, spread
+from salesrules.pricing.discounts.stacked import Stacked
+from salesrules.pricing.discounts.stacking import Stacking, stack
 from salesrules.trace import replay
 
 FOLDER = Path(__file__).parent / "pricing"

@@ -26,8 +26,8 @@ from salesrules.errors import FactError, Faults, SalesRulesError
 from salesrules.money import Exact, Money
 from salesrules.policy import dumps, loads
 from salesrules.pricing import Actor, Audience, Decision, Discount, Level, PricePolicy, Quote, QuoteLine, decide, further_discount, lowest_price, one_more_free
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.entry import PriceEntry
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.entry import PriceEntry
 from salesrules.scope import Scope
 from salesrules.text import error_message
 from salesrules.trace import replay

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesrules.money import Exact
-from salesrules.pricing.asked import Asked
-from salesrules.pricing.book import PriceBook
-from salesrules.pricing.breaks import Break, Graduated, Reach, Volume
-from salesrules.pricing.entry import PriceEntry
-from salesrules.pricing.margins import Margin, Markup, margin_of, markup_of
-from salesrules.pricing.tax import Tax, add, apart, rebased, strip
-from salesrules.pricing.units import Unit, Units
+from salesrules.pricing.prices.asked import Asked
+from salesrules.pricing.prices.book import PriceBook
+from salesrules.pricing.prices.breaks import Break, Graduated, Reach, Volume
+from salesrules.pricing.prices.entry import PriceEntry
+from salesrules.pricing.prices.margins import Margin, Markup, margin_of, markup_of
+from salesrules.pricing.prices.tax import Tax, add, apart, rebased, strip
+from salesrules.pricing.prices.units import Unit, Units
 from salesrules.scope import DIMENSIONS, Scope
 from salesrules.trace import replay
 

@@ -33,8 +33,8 @@ from salesrules.pricing import (
 from salesrules.trace import replay
 from tests.pricing_cases import DAY, LEVELS, MEETING
 
-PER = st.sampled_from(["line", "order"])
-STAGES = st.sampled_from(["invoice", "net", "pocket"])
+PER: st.SearchStrategy[Any] = st.sampled_from(["line", "order"])
+STAGES: st.SearchStrategy[Any] = st.sampled_from(["invoice", "net", "pocket"])
 BELOW = st.sampled_from(["nobody", "warning", *(level.id for level in LEVELS)])
 CENTS = st.integers(0, 20_000)
 ACTORS = st.sampled_from([Actor(person="li", level=level.id) for level in LEVELS])
@@ -48,7 +48,12 @@ def shares(most: int = 99) -> st.SearchStrategy[str]:
 @st.composite
 def floors(draw: st.DrawFn) -> tuple[Any, ...]:
     """A few floors of any kind."""
-    kinds = [(FixedFloor, "price", st.integers(0, 120).map(str)), (ListFloor, "share", shares()), (MarginFloor, "margin", shares(80)), (MarkupFloor, "markup", shares(100))]
+    kinds: list[tuple[Any, str, Any]] = [
+        (FixedFloor, "price", st.integers(0, 120).map(str)),
+        (ListFloor, "share", shares()),
+        (MarginFloor, "margin", shares(80)),
+        (MarkupFloor, "markup", shares(100)),
+    ]
     made = []
     for place, (cls, name, values) in enumerate(draw(st.lists(st.sampled_from(kinds), max_size=3))):
         made.append(cls(id=f"floor{place}", at=draw(STAGES), per=draw(PER), below=draw(BELOW), **{name: draw(values)}))
@@ -269,7 +274,9 @@ def test_an_approval_is_an_envelope(policy: PricePolicy, quote: Quote, actor: Ac
         limits=(Limit(id="d", measure="discount", at="net", per="line", rows=(Row(level="rep", limit="50%"), Row(level="manager"))),),
         audiences=(Audience(id="rep"),),
     ),
-    Quote(id="Q", person="li", date=DAY, lines=(QuoteLine(id="0", quantity=1, list_price=Money(100, "CNY"), price=Money(90, "CNY"), cost=Money("7.77", "CNY")),)),
+    Quote(
+        id="Q", person="li", date=DAY, lines=(QuoteLine(id="0", quantity=1, list_price=Money(100, "CNY"), price=Money(90, "CNY"), cost=Money("7.77", "CNY")),)
+    ),
     Actor(person="li", level="rep"),
     None,
 )

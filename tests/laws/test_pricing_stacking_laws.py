@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesrules.money import Exact, Money, Rounding
-from salesrules.pricing.discounts import Discount
-from salesrules.pricing.order_stacking import StackLine, stack_order
-from salesrules.pricing.spreading import LineAmount, Spreading, into_units, spread
-from salesrules.pricing.stacked import Stacked
-from salesrules.pricing.stacking import Stacking, stack
+from salesrules.pricing.discounts.discount import Discount
+from salesrules.pricing.discounts.orders import StackLine, stack_order
+from salesrules.pricing.discounts.spreading import LineAmount, Spreading, into_units, spread
+from salesrules.pricing.discounts.stacked import Stacked
+from salesrules.pricing.discounts.stacking import Stacking, stack
 from salesrules.trace import replay
 
 KEYED = ("largest_remainder", "quota", "largest_weight")

@@ -243,6 +243,44 @@ def test_returns_take_back_what_they_take_back(backend: str) -> None:
     assert told["equal"] >= 9, told
 
 
+@pytest.mark.parametrize("backend", backends("polars", *LAZY))
+def test_returns_in_queries(backend: str) -> None:
+    """The same in queries that the library runs itself: each return is joined to its sale."""
+    seeds = range(1_020, 1_020 + CASES_OF[backend])
+    told = Counter(compared(seeded(seed, 25, SMALL | {"returns"}), backend, expressions=True, engine="expressions") for seed in seeds)
+    assert told["equal"] >= len(seeds) // 3, told
+
+
+def _in_two_runs(case: Case, backend: str, **options: Any) -> Outcome:
+    """The case cut in the middle: the rows of the first run stand in the second with what they were paid, there to be taken back."""
+    first = case.upto(sorted(sale.date for sale in case.sales)[len(case.sales) // 2])
+    ids = dict.fromkeys(part.component.id for entry in case.plans.entries for part in entry.value.parts)
+    done = applied(first, backend, outputs={f"pay.{name}": f"paid {name}" for name in ids}, **options)
+    lines = collected(done.lines, by="id")
+    told = {f"paid {name}": dict(zip(lines["id"], lines[f"paid {name}"], strict=True)) for name in ids}
+    both = case.table | {name: [pays.get(row) for row in case.table["id"]] for name, pays in told.items()}
+    native = BACKENDS[backend](both, KINDS | dict.fromkeys(told, int))
+    again = frames.apply(case.plans, native, columns={f"paid.{name}": f"paid {name}" for name in ids}, opening=done.state, **case.facts, **options)
+    return made(case, again)
+
+
+@pytest.mark.parametrize(("backend", "engine"), [("polars", "blocks"), ("polars-lazy", "expressions")])
+def test_the_next_run_takes_back_what_the_last_one_paid(backend: str, engine: str) -> None:
+    """In two runs each row is paid, and the state is, what they are in one; the totals are those of the second run."""
+    told = 0
+    for seed in range(1_050, 1_066):
+        case = seeded(seed, 25, SMALL | {"returns"})
+        try:
+            whole, cut = expected(case), _in_two_runs(case, backend, engine=engine)
+        except SalesRulesError as error:
+            if error.code not in BUSINESS and not _may_refuse(error.code, case, expressions=engine == "expressions"):
+                raise
+            continue
+        assert (cut.pays, cut.state) == (whole.pays, whole.state), seed
+        told += 1
+    assert told >= 4
+
+
 @pytest.mark.parametrize("backend", backends(*EAGER))
 def test_joint_sales(backend: str) -> None:
     """Sales with several credits, overlays among them, and their returns."""

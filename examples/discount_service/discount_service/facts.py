@@ -6,8 +6,8 @@ from typing import Any
 from salesrules.errors import FactError, PolicyError
 from salesrules.money import Exact, Money
 from salesrules.pricing import Actor, Audience, Decision, Discount, PricePolicy, Quote, QuoteLine
-from salesrules.pricing.tax import Tax
-from salesrules.pricing.units import nearest
+from salesrules.pricing.prices.tax import Tax
+from salesrules.pricing.prices.units import nearest
 from salesrules.text import working_html, working_text
 
 from .models import DiscountBody, LineBody, QuoteBody

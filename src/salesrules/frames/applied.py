@@ -13,10 +13,12 @@ from ..commission import Line, State, Total
 from ..errors import FactError
 from .blockwise import BlockPass
 from .job import Job
+from .lazy_splits import Joint
 from .prepared import Prepared
 from .returns import key_of, names_a_sale
 from .scalar import recomputed, sales_of
 from .splits import Splits
+from .summed import totals_of
 
 __all__ = ["Applied", "Check", "Difference"]
 
@@ -57,11 +59,10 @@ class Applied:
 
     Args:
         lines: the user's own table, with the columns asked for: minor units as 64-bit integers.
-        totals: a table of the same kind, with a row for each person and settlement period: ``lines``, ``credited`` and ``pay``, in minor units.
     """
 
     lines: Any
-    totals: Any = attrs.field(repr=False)
+    _totals: Callable[[], Any] = attrs.field(repr=False, alias="totals")
     job: Job = attrs.field(repr=False)
     order: tuple[str, ...] = attrs.field(repr=False)
     opening: State | None = attrs.field(repr=False)
@@ -71,7 +72,13 @@ class Applied:
     _table: Any = attrs.field(repr=False, alias="table")
     _pay: Any = attrs.field(repr=False, alias="pay")
     _sales: Any = attrs.field(repr=False, alias="sales", default=None)
-    _credits: Splits | None = attrs.field(repr=False, alias="credits", default=None)
+    _credits: Splits | Joint | None = attrs.field(repr=False, alias="credits", default=None)
+    _whose: str = attrs.field(repr=False, alias="whose", default="")
+
+    @cached_property
+    def totals(self) -> Any:
+        """A table of the same kind, with a row for each person and settlement period: ``lines``, ``credited`` and ``pay``, in minor units."""
+        return self._totals()
 
     @cached_property
     def state(self) -> State:
@@ -86,25 +93,14 @@ class Applied:
         """The totals of lines that were written or fetched: what stays in an engine would otherwise be computed once more for its totals.
 
         Args:
-            lines: a table with what `lines` has, in any library; its outputs must be ``pay``, ``credited`` and ``period``.
+            lines: a table with what `lines` has, in any library. Its outputs must be ``pay``, ``credited`` and ``period``; ``pay`` is enough where the
+                days and amounts of its rows tell the rest: without returns, joint sales and currencies.
 
         Raises:
             FactError: ``frames.outputs``.
         """
-        for name in ("pay", "credited", "period"):
-            if name not in self.outputs:
-                raise FactError(
-                    "frames.outputs", "totals are made of pay, credited and period; ask for {name} too, as in outputs=(...)", path="outputs", name=name
-                )
-        person, col = self.job.columns["person"], narwhals.col
-        sums = (
-            narwhals.from_native(lines)
-            .group_by(person, self.outputs["period"])
-            .agg(narwhals.len().alias("lines"), col(self.outputs["credited"]).sum(), col(self.outputs["pay"]).sum())
-        )
-        names = {"period": "period", "credited": "credited", "pay": "pay"}
-        told = sums.select(person, "lines", *(col(self.outputs[name]).alias(alias) for name, alias in names.items()))
-        return told.select(person, "period", *(col(name).cast(narwhals.Int64()) for name in ("lines", "credited", "pay"))).to_native()
+        alone = self._sales is None and self._credits is None
+        return totals_of(self.job, narwhals.from_native(lines), self.outputs, alone=alone).to_native()
 
     def explain(self, row: Any, *, component: str = "", person: str = "") -> Line:
         """The scalar line of one row, with its working: the rows of its person are computed again one at a time.
@@ -118,6 +114,8 @@ class Applied:
             FactError: ``frames.no_row``, ``frames.no_line``.
         """
         key = self._key()
+        if isinstance(self._credits, Joint):
+            return self._near(self._credits, self._credits.people_of(row)).explain(row, component=component, person=person)
         found = _collected((self._table if self._sales is None else self._sales).filter(narwhals.col(key) == row))
         if not len(found):
             raise FactError("frames.no_row", "the table has no row with {key} {row!r}", path=f"column {key}", key=key, row=row)
@@ -146,9 +144,10 @@ class Applied:
         chosen = known[:: max(1, len(known) // max(people, 1))][:people]
         if not chosen:
             return Check(people=(), rows=0, differences=())
-        table = self._table_of(chosen)
-        lines = self._recomputed(table, chosen, trace=False)
-        told, due = (self._by_row if self._sales is None else self._by_sale)(table.rows, lines, chosen)
+        here = self._near(self._credits, chosen) if isinstance(self._credits, Joint) else self
+        table = here._table_of(chosen)
+        lines = here._recomputed(table, chosen, trace=False)
+        told, due = (here._by_row if here._sales is None else here._by_sale)(table.rows, lines, chosen)
         settled = self._settled(table.rows)
         told = Counter({key: pay for key, pay in told.items() if key[0] not in settled})
         wrong = [
@@ -157,6 +156,12 @@ class Applied:
             if told.get(key, 0) != due.get(key, 0)
         ]
         return Check(people=tuple(map(str, chosen)), rows=len(told), differences=tuple(wrong))
+
+    def _near(self, joint: Joint, people: list[Any]) -> "Applied":
+        """The same in memory, with all that concerns some people."""
+        sales, shares = joint.near(list(map(str, people)))
+        table = _collected(self._table.filter(narwhals.col(self._key()).is_in(sales[self._key()].to_list())))
+        return attrs.evolve(self, table=table, sales=sales, credits=shares, whose="")
 
     def _settled(self, rows: Any) -> set[str]:
         """The sales of earlier runs, which were not computed."""
@@ -168,7 +173,7 @@ class Applied:
     def _by_row(self, rows: Any, lines: list[list[Line]], people: list[Any]) -> tuple[_Pays, _Pays]:
         """What each row is paid, in the table and by the lines."""
         ids = rows[self._key()].to_list() if self.job.columns.has("id") else range(len(rows))
-        keys = [(str(row), str(person)) for row, person in zip(ids, rows[self.job.columns["person"]].to_list(), strict=True)]
+        keys = [(str(row), str(person)) for row, person in zip(ids, rows[self._whose or self.job.columns["person"]].to_list(), strict=True)]
         due = (sum(line.pay.minor for line in some) for some in lines)
         return Counter(dict(zip(keys, map(int, rows[self._pay].to_list()), strict=True))), Counter(dict(zip(keys, due, strict=True)))
 
@@ -192,6 +197,11 @@ class Applied:
             raise FactError("frames.no_id", "the table tells no id, so no row can be named; name the column, as in columns={{'id': ...}}", path="columns.id")
         return self.job.columns["id"]
 
+    @property
+    def _joint(self) -> Splits | None:
+        """Who is credited with the sales of several people, where that is in memory."""
+        return self._credits if isinstance(self._credits, Splits) else None
+
     def _people_of(self, found: Any) -> list[Any]:
         """Who is credited with a row."""
         name, columns = found[self._key()][0], self.job.columns
@@ -199,20 +209,21 @@ class Applied:
             integer = self._sales[columns["id"]].dtype.is_integer()
             name = key_of(found[columns["returns"]][0], integer=integer)
             found = self._sales.filter(narwhals.col(columns["id"]) == name)
-        shared = self._credits.credits.get(key_of(name, integer=False)) if self._credits is not None else None
-        return [credit.person for credit in shared] if shared else [found[columns["person"]][0]]
+        shared = self._joint.credits.get(key_of(name, integer=False)) if self._joint is not None else None
+        return [credit.person for credit in shared] if shared else [found[self._whose or columns["person"]][0]]
 
     def _table_of(self, people: list[Any]) -> Prepared:
         """All rows of some people, in posting order."""
         person = self.job.columns["person"]
         if self._sales is None:
-            return Prepared.of(self.job, _collected(self._table.filter(narwhals.col(person).is_in(people))), self.order, None, (self._pay,))
+            whose = self._whose or person  # a return need not name the person of its sale
+            return Prepared.of(self.job, _collected(self._table.filter(narwhals.col(whose).is_in(people))), self.order, None, (self._pay, whose))
         ids, told = self._sales[self._key()], self.job.columns.has("returns")
         returned = names_a_sale(self._sales[self.job.columns["returns"]]) if told else numpy.zeros(len(ids), bool)
         own = self._sales[person].cast(narwhals.String()).fill_null("").is_in([str(one) for one in people]).to_numpy().astype(bool) & ~returned
         names = {key_of(name, integer=False) for name in ids.filter(own.tolist()).to_list()}
-        if self._credits is not None:
-            names = (names - set(self._credits.credits)) | self._credits.sales_of([str(one) for one in people])
+        if self._joint is not None:
+            names = (names - set(self._joint.credits)) | self._joint.sales_of([str(one) for one in people])
         keys = [key_of(name, integer=ids.dtype.is_integer()) for name in names]
         mine = ids.is_in(keys).to_numpy().astype(bool) & ~returned
         if returned.any():
@@ -226,7 +237,7 @@ class Applied:
         if len(rows) and (columns.factors or columns.has("quota") or columns.has("incentive")):
             work.open(self.opening)
             work.feed(table.told(0, len(rows)), {}, 0)
-        sales = sales_of(self.job, rows, None if self._credits is None else self._credits.credits)
+        sales = sales_of(self.job, rows, None if self._joint is None else self._joint.credits)
         return recomputed(self.job, rows, sales, work.answers, self.opening, trace=trace, people=set(map(str, people)))
 
 

@@ -71,8 +71,9 @@ def apply(
         incentives: target incentives by person and period.
         factors: coefficients from elsewhere, by person and settlement period.
         rates: exchange rates of the days.
-        splits: a second table of the same library, of sales credited to several people: ``id``, ``person``, ``share`` (such as ``60%`` or ``1/3``)
-            and, for credit that is extra, ``kind``: ``split`` or ``overlay``. The result then has a row for each credit.
+        splits: a second table, of sales credited to several people: ``id``, ``person``, ``share`` (such as ``60%`` or ``1/3``) and, for credit that is
+            extra, ``kind``: ``split`` or ``overlay``. The result then has a row for each credit. One of the same library stays where it is, as the
+            table does; for batches it is held in memory.
         opening: the state of an earlier run, to go on without rereading its sales.
         outputs: which columns to add, and what to call them: see `OUTPUTS`.
         engine: which carrier: blocks of arrays, or expressions of the library itself; chosen by the kind of table where left out.
@@ -94,23 +95,23 @@ def apply(
     facts = {"quotas": tuple(quotas), "incentives": tuple(incentives), "factors": tuple(factors), "rates": tuple(rates)}
     of = partial(_job, plan, dict(columns or {}), _order(order), facts, names)
     if isinstance(table, Iterator):
-        _check_stream(engine, splits)
-        return Streamed(of, table, opening, names)
+        _check_stream(engine)
+        return Streamed(of, table, opening, names, None if splits is None else _collected(frame_of(splits)))
     frame = frame_of(table)
     job, places = of(frame)
-    shared = None if splits is None else _collected(frame_of(splits))
+    shared = None if splits is None else frame_of(splits)
     if _carrier(engine, frame, job, alone=shared is None and progress is None) == "expressions":
-        _check_expressions(job, frame, shared)
         try:
-            return apply_expressions(job, frame, places, opening, names)
+            return apply_expressions(job, frame, places, opening, names, shared)
         except FactError:
             if engine == "expressions" or isinstance(frame, narwhals.LazyFrame):
                 raise  # what is in memory may be more than expressions carry, and blocks name the row that is wrong
+    shared = None if shared is None else _collected(shared)
     if not isinstance(frame, narwhals.LazyFrame):
         return apply_blocks(job, frame, places, opening, names, progress, shared)
     done = apply_blocks(job, frame.collect(), places, opening, names, progress, shared)
     lines, totals = (beside(frame, narwhals.from_native(made)).to_native() for made in (done.lines, done.totals))
-    return attrs.evolve(done, lines=lines, totals=totals)
+    return attrs.evolve(done, lines=lines, totals=lambda: totals)
 
 
 def _check_given(plan: Any, opening: Any, engine: str) -> None:
@@ -166,36 +167,14 @@ def _carrier(engine: str, frame: Any, job: Job, *, alone: bool) -> str:
     return "expressions" if alone and frame.implementation.is_polars() and not remembers and _plain(job) else "blocks"
 
 
-def _check_stream(engine: str, splits: Any) -> None:
+def _check_stream(engine: str) -> None:
     """Refuse what batches cannot have.
 
     Raises:
-        FactError: ``frames.stream_engine``, ``frames.stream_splits``.
+        FactError: ``frames.stream_engine``.
     """
     if engine == "expressions":
         raise FactError("frames.stream_engine", "batches are computed in memory, by blocks; leave the engine out", path="engine")
-    if splits is not None:
-        raise FactError("frames.stream_splits", "joint sales are looked up in the whole table, and a stream has none; pass the whole table", path="splits")
-
-
-def _check_expressions(job: Job, frame: Any, splits: Any) -> None:
-    """Refuse what only blocks carry.
-
-    Raises:
-        FactError: ``frames.splits_elsewhere``, ``frames.paid_elsewhere``, ``frames.returns_elsewhere``.
-    """
-    if splits is not None:
-        template = "joint sales are carried by blocks only; pass engine='blocks', which brings the rows into memory"
-        raise FactError("frames.splits_elsewhere", template, path="splits")
-    if job.columns.paid:
-        template = "rows of earlier runs are carried by blocks only; pass engine='blocks', which brings the rows into memory"
-        raise FactError("frames.paid_elsewhere", template, path="columns.paid")
-    if job.columns.has("returns"):
-        column = job.columns["returns"]
-        named = ~narwhals.col(column).is_null() & (narwhals.col(column).cast(narwhals.String()) != "")
-        if len(_collected(frame.lazy().filter(named).head(1))):
-            template = "returns of sales are carried by blocks only; pass engine='blocks', which brings the rows into memory"
-            raise FactError("frames.returns_elsewhere", template, path=f"column {column}")
 
 
 def _plain(job: Job) -> bool:

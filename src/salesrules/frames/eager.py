@@ -13,7 +13,7 @@ from .job import Job
 from .prepared import Prepared
 from .splits import Splits
 
-__all__ = ["apply_blocks", "output", "totals_table"]
+__all__ = ["apply_blocks", "credited", "output", "totals_table"]
 
 _CHUNK = 1 << 19
 
@@ -44,15 +44,14 @@ def apply_blocks(
             progress(min(start + _CHUNK, size), size)
     table.unposted(made)
     backend = frame.implementation
-    lines = frame
-    if joint is not None:
-        lines = frame[table.sources].with_columns(_people(made["person"], frame[job.columns["person"]], job))
+    lines = frame if joint is None else credited(frame, table, made["person"], job)
     pay = outputs.get("pay", "salesrules_pay")
     series = {column: output(name, column, made[name], job, backend) for name, column in outputs.items()}
     lines = lines.with_columns(*series.values())
+    totals = totals_table(work, backend)
     return Applied(
         lines=lines.to_native(),
-        totals=totals_table(work, backend),
+        totals=lambda: totals,
         job=job,
         order=order,
         opening=opening,
@@ -64,6 +63,11 @@ def apply_blocks(
         sales=None if joint is None and table.back is None else frame,
         credits=joint,
     )
+
+
+def credited(frame: Any, table: Prepared, people: Any, job: Job) -> Any:
+    """The table with a row for each credit, which names the person credited."""
+    return frame[table.sources].with_columns(_people(people, frame[job.columns["person"]], job))
 
 
 def _people(codes: Any, column: Any, job: Job) -> Any:

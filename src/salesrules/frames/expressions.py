@@ -31,13 +31,16 @@ class Cell(Operand):
         lo, hi: between which integers its values lie.
         mass: what the sum of their sizes over the rows of one person cannot exceed.
         stairs: where the value is a number and how many of some conditions hold: the number and the conditions.
+        column: the column of the table that holds it already.
     """
 
-    __slots__ = ("expr", "hi", "lo", "mass", "stairs")
+    __slots__ = ("column", "expr", "hi", "lo", "mass", "stairs")
 
-    def __init__(self, ops: "ExprOps", expr: Any, lo: int, hi: int, mass: int, stairs: tuple[int, tuple[Any, ...]] | None = None) -> None:
+    def __init__(
+        self, ops: "ExprOps", expr: Any, lo: int, hi: int, mass: int, stairs: tuple[int, tuple[Any, ...]] | None = None, column: str | None = None
+    ) -> None:
         super().__init__(ops)
-        self.expr, self.lo, self.hi, self.mass, self.stairs = expr, lo, hi, mass, stairs
+        self.expr, self.lo, self.hi, self.mass, self.stairs, self.column = expr, lo, hi, mass, stairs, column
 
 
 def _span(operand: Any) -> Span:
@@ -66,19 +69,26 @@ class ExprOps:
         self.gathered: set[str] = set()
         self.opened: dict[tuple[str, str], tuple[str, int]] = {}
         self._named = 0
+        self._running: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     # Operands
 
     def put(self, expr: Any) -> Any:
         """A column of the table for an expression, so that it is computed once."""
+        return narwhals.col(self._column(expr))
+
+    def _column(self, expr: Any) -> str:
         self._named += 1
         name = f"salesrules_{self._named}"
         self.frame = self.frame.with_columns(expr.alias(name))
-        return narwhals.col(name)
+        return name
 
     def kept(self, cell: Any) -> Any:
         """The operand as a column of the table."""
-        return Cell(self, self.put(cell.expr), cell.lo, cell.hi, cell.mass, cell.stairs) if isinstance(cell, Cell) else cell
+        if not isinstance(cell, Cell) or cell.column is not None:
+            return cell
+        column = self._column(cell.expr)
+        return Cell(self, narwhals.col(column), cell.lo, cell.hi, cell.mass, cell.stairs, column)
 
     def cell(self, expr: Any, lo: int, hi: int, mass: int | None = None) -> Any:
         """An operand with known bounds; a plain integer where there is only one value it can have."""
@@ -91,7 +101,8 @@ class ExprOps:
     def _mass(self, operand: Any) -> int:
         return operand.mass if isinstance(operand, Cell) else abs(int(operand)) * self.rows
 
-    def fit(self, span: Span) -> Span:
+    @staticmethod
+    def fit(span: Span) -> Span:
         """Refuse what 64 bits may not hold."""
         if not fits(*span):
             raise FactError(
@@ -295,21 +306,28 @@ class ExprOps:
         return value - half * 2
 
     def accumulate(self, name: str, value: Any, record: Any, over: str) -> Any:
-        counted = self.where(self.mask, value, 0)
         earlier, mass = self.sums.get((name, over), (None, 0))
-        mass += self._mass(counted)
+        mass += self._mass(value)
         self.fit((-mass, mass))
-        expr = self.expr(counted) if earlier is None else narwhals.col(earlier) + self.expr(counted)
-        self._named += 1
-        column = f"salesrules_{self._named}"
-        self.frame = self.frame.with_columns(expr.alias(column))
+        column, total = self._summed(value, earlier, tuple(record.accounts(over)))
         self.sums[name, over] = (column, mass)
-        total = narwhals.col(column).cum_sum().over(*record.accounts(over), order_by=self._order).cast(_INTEGER)
         opened, most = self.opened.get((name, over), ("", 0))
         if opened:
-            total = total + narwhals.col(opened)
+            total = self.put(total + narwhals.col(opened))
             mass += most
-        return Cell(self, self.put(total), -mass, mass, mass * self.rows)
+        return Cell(self, total, -mass, mass, mass * self.rows)
+
+    def _summed(self, value: Any, earlier: str | None, accounts: tuple[str, ...]) -> tuple[str, Any]:
+        """The column of what counts, and its running total; totals that several steps keep of the same are kept once."""
+        key = (id(self.mask), id(value) if isinstance(value, Cell) else value, earlier, accounts)
+        if key not in self._running:
+            counted = self.where(self.mask, value, 0)
+            there = counted.column if isinstance(counted, Cell) and earlier is None else None
+            column = there or self._column(self.expr(counted) if earlier is None else narwhals.col(earlier) + self.expr(counted))
+            total = self.put(narwhals.col(column).cum_sum().over(*accounts, order_by=self._order).cast(_INTEGER))
+            self._running[key] = (column, total, self.mask, value)  # kept, so that no other is taken for them
+        column, total, *_ = self._running[key]
+        return column, total
 
     def gather(self, name: str, num: Any, den: Any, record: Any, over: str) -> tuple[Any, Any, Any]:
         if isinstance(den, Cell):

@@ -18,13 +18,14 @@ from ..errors import FactError, SalesRulesError
 from ..money import format_ratio
 from .blocks import BlockOps
 from .codes import Codes
-from .columns import MONEY, no_column
+from .columns import MONEY, Columns, no_column
 from .returns import Returned, key_of
 from .spans import fits
 
-__all__ = ["Splits"]
+__all__ = ["NEEDED", "Splits", "refuse_told"]
 
-_NEEDED = ("id", "person", "share")
+NEEDED = ("id", "person", "share")
+"""What the second table must tell."""
 _OF_A_PERSON = ("quota", "incentive")
 
 
@@ -45,28 +46,17 @@ class Splits:
         self._ids, self._people = Codes("id"), Codes("person")
         self._refuse(frame)
         self._read(frame)
+        self._met = numpy.zeros(len(self._ids), numpy.intp)
 
     def _refuse(self, frame: Any) -> None:
         """Refuse a table that does not tell who is credited, or one beside which the rows speak of other people."""
-        for name in _NEEDED:
+        for name in NEEDED:
             if name not in frame.columns:
                 raise no_column("splits", name, frame.columns)
             if frame[name].null_count():
                 row = int(frame[name].is_null().to_numpy().argmax())
                 raise FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=f"splits, column {name}", row=row)
-        columns = self._job.columns
-        told = [
-            *(name for name in ("role", *_OF_A_PERSON) if columns.has(name)),
-            *(f"factor.{name}" for name in columns.factors),
-            *(f"paid.{name}" for name in columns.paid),
-        ]
-        if told:
-            raise FactError(
-                "frames.split_facts",
-                "{field} tells of the person of a row, but splits credit others; pass quotas, incentives and factors as facts, and calculate plans with roles",
-                path=f"columns.{told[0]}",
-                field=told[0],
-            )
+        refuse_told(self._job.columns)
 
     def _read(self, frame: Any) -> None:
         """The credits, those of a sale together: split before overlay, then by person."""
@@ -146,8 +136,9 @@ class Splits:
         if back is not None:
             own = ~numpy.isin(found, back.at)
             found, of = found[own], of[own]
-        if len(numpy.unique(of)) < len(of):
-            twice = self._ids.texts[numpy.bincount(of).argmax()]
+        self._met += numpy.bincount(of, minlength=len(self._met))
+        if (self._met > 1).any():
+            twice = self._ids.texts[self._met.argmax()]
             raise FactError("sale.duplicate", "there are two sales with this id; ids must be unique", path=f"sale {twice}")
         self._back, self.at, self._of = back, found, of
         if back is not None:
@@ -258,6 +249,22 @@ class Splits:
             ops = self._ops
             scaled = ops.muldiv(ops.block(numpy.repeat(whole, lengths)[rows]), ops.block(self._weights[which[rows]]), self._whole, "half_up")
             made[rows] = ops.column(scaled, len(rows))
+
+
+def refuse_told(columns: Columns) -> None:
+    """Refuse columns that tell of the person of a row, where others may be credited with it."""
+    told = [
+        *(name for name in ("role", *_OF_A_PERSON) if columns.has(name)),
+        *(f"factor.{name}" for name in columns.factors),
+        *(f"paid.{name}" for name in columns.paid),
+    ]
+    if told:
+        raise FactError(
+            "frames.split_facts",
+            "{field} tells of the person of a row, but splits credit others; pass quotas, incentives and factors as facts, and calculate plans with roles",
+            path=f"columns.{told[0]}",
+            field=told[0],
+        )
 
 
 def _with(values: Any, at: Any, some: Any) -> Any:

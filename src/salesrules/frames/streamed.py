@@ -23,10 +23,11 @@ import numpy
 from ..commission import State, Total
 from ..errors import FactError
 from .blockwise import BlockPass
-from .eager import output, totals_table
+from .eager import credited, output, totals_table
 from .job import Job
 from .prepared import Prepared
 from .returns import names_a_sale
+from .splits import Splits
 
 __all__ = ["Streamed"]
 
@@ -38,8 +39,10 @@ class Streamed:
         lines: the batches with the columns asked for, made as they are taken.
     """
 
-    def __init__(self, job: Callable[[Any], tuple[Job, tuple[str, ...]]], batches: Iterable[Any], opening: State | None, outputs: Mapping[str, str]) -> None:
-        self._of, self._batches, self._opening, self._outputs = job, batches, opening, outputs
+    def __init__(
+        self, job: Callable[[Any], tuple[Job, tuple[str, ...]]], batches: Iterable[Any], opening: State | None, outputs: Mapping[str, str], splits: Any = None
+    ) -> None:
+        self._of, self._batches, self._opening, self._outputs, self._splits = job, batches, opening, outputs, splits
         self._work: BlockPass | None = None
         self._backend: Any = None
         self._done = False
@@ -77,27 +80,31 @@ class Streamed:
         before: Any = None
         order: tuple[str, ...] = ()
         start = 0
+        joint: Splits | None = None
         for number, batch in enumerate(self._batches):
             frame = _frame(batch)
             if self._work is None:
                 job, order = self._of(frame)
                 self._work, self._backend = BlockPass(job), frame.implementation
                 self._work.open(self._opening)
+                joint = None if self._splits is None else Splits(job, self._splits)
             work, job = self._work, self._work.job
-            told = job.columns.has("returns") and names_a_sale(frame[job.columns["returns"]])
-            if numpy.any(told):
+            if job.columns.has("returns") and names_a_sale(frame[job.columns["returns"]]).any():
                 template = "batch {batch} takes sales back, which a stream cannot look up; pass the whole table"
                 raise FactError("frames.stream_returns", template, path="table", batch=number)
-            table = Prepared.of(job, frame, order, None)
+            table = Prepared.of(job, frame, order, joint)
             first, last = ([table.rows[name][at] for name in order] for at in (0, -1)) if table.size else (before, before)
             if not table.in_order or (before is not None and table.size and not before < first):
                 template = "batch {batch} does not go on in the posting order {order}; sort the batches before they come"
                 raise FactError("frames.stream_order", template, path="table", batch=number, order=", ".join(order))
-            made = {name: numpy.empty(table.size, numpy.int64) for name in {"pay", *self._outputs}}
-            if table.size:
-                work.feed(table.told(0, table.size), made, start)
-            start, before = start + table.size, last
-            yield frame.with_columns(*(output(name, column, made[name], job, self._backend) for name, column in self._outputs.items())).to_native()
+            size = len(table.rows)
+            made = {name: numpy.empty(table.size, numpy.int64) for name in {"pay", *self._outputs, *(("person",) if joint is not None else ())}}
+            if size:
+                told = table.told(0, size)
+                work.feed(told | ({"place": told["place"] + start} if "place" in told else {}), made, start)
+            start, before = start + size, last
+            lines = frame if joint is None else credited(frame, table, made["person"], job)
+            yield lines.with_columns(*(output(name, column, made[name], job, self._backend) for name, column in self._outputs.items())).to_native()
         self._done = True
 
 

@@ -13,28 +13,28 @@ the answer        `program` (the rule of a line, for numbers and columns), `deci
 ================= ==================================================================================================================
 """
 
-from .algebra import Stacking
-from .asked import Asked, PriceFound
-from .book import PriceBook
-from .breaks import Block, Break, Graduated, Volume
 from .decide import decide
 from .decision import Decision
-from .discounts import Discount
-from .entry import PriceEntry
-from .exchange import Exchange, ExchangeRate
+from .discounts.algebra import Stacking
+from .discounts.discount import Discount
+from .discounts.spreading import Spreading, spread
+from .discounts.stacking import stack
 from .facts import Actor, Quote, QuoteLine
 from .floors import BookPriceFloor, ContractPriceFloor, FixedFloor, GuidanceFloor, LastPriceFloor, ListFloor, MarginFloor, MarkupFloor
-from .formulas import Change, Formula
 from .limits import Limit, Row
-from .margins import Margin, Markup, margin_of, markup_of
 from .policy import Level, Meeting, PricePolicy
-from .prior import PricePoint, PriorPrice, prior_price
+from .prices.asked import Asked, PriceFound
+from .prices.book import PriceBook
+from .prices.breaks import Block, Break, Graduated, Volume
+from .prices.entry import PriceEntry
+from .prices.exchange import Exchange, ExchangeRate
+from .prices.formulas import Change, Formula
+from .prices.margins import Margin, Markup, margin_of, markup_of
+from .prices.prior import PricePoint, PriorPrice, prior_price
+from .prices.tax import Tax
+from .prices.units import Unit
 from .redaction import Audience
 from .room import FreeUnit, further_discount, lowest_price, one_more_free, price_for_margin
-from .spreading import Spreading, spread
-from .stacking import stack
-from .tax import Tax
-from .units import Unit
 from .waterfall import Waterfall
 
 __all__ = [

@@ -14,6 +14,7 @@ from ..errors import FactError
 from ..money import Exact, Money
 from ..text import Html, Sheet, render_html, render_text
 from ..trace import Step
+from .discounts.stacked import Dropped, OrderMatters
 from .facts import Actor, Quote
 from .floors import Floor
 from .limits import Limit
@@ -22,7 +23,6 @@ from .priced import Priced, PricedQuote, together
 from .program import Program
 from .redaction import told
 from .sheet import sheet_of
-from .stacked import Dropped, OrderMatters
 from .waterfall import Waterfall
 from .working import floor_step, limit_step, waterfall_step
 

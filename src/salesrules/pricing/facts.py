@@ -16,8 +16,8 @@ from .._fields import about, field
 from ..errors import FactError
 from ..money import Exact, Money, format_ratio
 from ..periods import plain_date
-from .discounts import Discount
-from .tax import Tax
+from .discounts.discount import Discount
+from .prices.tax import Tax
 
 __all__ = ["Actor", "Quote", "QuoteLine"]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import FactError
 from ..money import Currency, Exact
-from .asked import Asked
 from .facts import Quote, QuoteLine
-from .tax import Tax, between
+from .prices.asked import Asked
+from .prices.tax import Tax, between
 
 if TYPE_CHECKING:
     from .policy import PricePolicy

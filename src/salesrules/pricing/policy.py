@@ -24,13 +24,13 @@ from ..scope import PRECEDENCE, Entry, Ranked
 from ..timeline import Entry as Dated
 from ..timeline import Timeline
 from ..trace import Source
-from .algebra import Stacking
-from .book import PriceBook
+from .discounts.algebra import Stacking
+from .discounts.spreading import Spreading
 from .floors import Floor
 from .limits import Limit, Row
+from .prices.book import PriceBook
 from .program import Program
 from .redaction import Audience
-from .spreading import Spreading
 
 __all__ = ["Level", "Limit", "Meeting", "PricePolicy", "Row"]
 

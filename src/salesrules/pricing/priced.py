@@ -15,12 +15,12 @@ import attrs
 from ..errors import FactError
 from ..money import Currency, Exact, Rounding
 from ..trace import Source
+from .discounts.orders import OrderLine, OrderStacked, StackLine, stack_order
+from .discounts.stacked import Stacked
 from .facts import Quote, QuoteLine
 from .listing import Amount, Listed, listed, plain
-from .order_stacking import OrderLine, OrderStacked, StackLine, stack_order
 from .promoting import promoted
 from .promotions import Applied, Campaign, Gift, Promoted, Usage
-from .stacked import Stacked
 from .waterfall import Kind, WaterfallStep
 
 if TYPE_CHECKING:

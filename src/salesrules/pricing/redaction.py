@@ -20,8 +20,8 @@ from .waterfall import STAGES
 
 if TYPE_CHECKING:
     from .decision import Decision, Judged
+    from .discounts.stacked import OrderMatters
     from .priced import Priced
-    from .stacked import OrderMatters
 
 __all__ = ["Audience", "is_open", "told"]
 

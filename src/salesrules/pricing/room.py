@@ -31,7 +31,7 @@ from ..money import Exact, Money
 from ..timeline import Timeline
 from .decide import decide, judge, price_day, rules_for
 from .decision import Decision
-from .discounts import share_off
+from .discounts.discount import share_off
 from .facts import Actor, Quote, QuoteLine
 from .listing import Amount
 from .measures import Stage

@@ -28,11 +28,10 @@ __all__ = [
 ]
 
 
-def _apply(given: Job, table: Any, engine: Any, *, promised: bool) -> Any:
-    """The plan applied; of what is only promised the lines tell what their totals need."""
+def _apply(given: Job, table: Any, engine: Any, outputs: dict[str, str]) -> Any:
+    """The plan applied."""
     from salesrules import frames
 
-    outputs = {"pay": "pay", "credited": "credited", "period": "settled"} if promised else {"pay": "pay"}
     return frames.apply(given.plan, table, engine=engine, outputs=outputs, **given.facts)
 
 
@@ -61,7 +60,7 @@ def _applied(given: Job, table: Any, *, engine: str = "auto", fetched: Callable[
     """
 
     def work() -> tuple[Any, Any]:
-        done = _apply(given, table, engine, promised=fetched is not None)
+        done = _apply(given, table, engine, {"pay": "pay"})
         if fetched is None:
             return done.lines, done.totals
         lines = fetched(done.lines)
@@ -131,7 +130,7 @@ def spark(size: Size) -> Prepared:
     table = session.read.parquet(str(data.file(size, "lines", "parquet")))
 
     def work() -> tuple[Any, Any]:
-        done = _apply(given, table, "auto", promised=True)
+        done = _apply(given, table, "auto", {"pay": "pay", "credited": "credited", "period": "settled"})  # what the totals need, without asking for days
         lines = spark_written(done.lines, size, "ours")
         return lines, done.totals_of(lines).toArrow()
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from ...money import Exact, Money
-from ..discounts import Discount
+from ..discounts.discount import Discount
 from .award import Case, Terms
 from .promoted import LineDiscount
 from .promotion import Promotion

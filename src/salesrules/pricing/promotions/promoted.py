@@ -9,7 +9,7 @@ from ...errors import FactError
 from ...money import Exact, Money
 from ...text import Label, label
 from ...trace import Step
-from ..discounts import Discount
+from ..discounts.discount import Discount
 from .award import FreeUnits, Gift
 from .basket import Basket
 from .usage import Usage, Use
@@ -77,7 +77,7 @@ class Promoted:
         dropped: the others, by id.
         before: what had been used up before.
         total: the basket after all money off, as it was reckoned here: one promotion after the other. Where discounts meet otherwise,
-            `salesrules.pricing.stacking` has the last word, and `only` takes back what it left out.
+            `salesrules.pricing.discounts.stacking` has the last word, and `only` takes back what it left out.
         step: the working: the total as what the basket was worth and what came off.
     """
 

@@ -138,7 +138,7 @@ class Promotion:
         priority: the higher comes first; equal ones by id.
         exclusive: where it applies, no other promotion does; of several the one that comes first.
         rounding: how money off is rounded.
-        lane, combinable, last, not_on_discounted: how its discounts meet others, as in `salesrules.pricing.discounts.Discount`; the last
+        lane, combinable, last, not_on_discounted: how its discounts meet others, as in `salesrules.pricing.discounts.discount.Discount`; the last
             also keeps the offers away from units that are below their list price.
 
     Raises:
