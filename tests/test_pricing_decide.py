@@ -395,3 +395,11 @@ def test_audiences_are_told_apart() -> None:
     """Two audiences of one name are refused."""
     with pytest.raises(PolicyError, match=r"pricing\.duplicate_audience"):
         policy(audiences=(Audience(id="rep"), Audience(id="rep")))
+
+
+def test_the_working_of_an_undefined_margin() -> None:
+    """The working says that the margin of a price of 0 cannot be told, and replays."""
+    rules = policy(limits=(Limit(id="m", measure="margin", at="net", per="line", rows=rows("30%", "20%", "10%", None)),))
+    decision = decide(rules, quote(line("0", cost="50")), actor=REP)
+    assert decision.working.find("pricing.measure.undefined")
+    assert replay(decision.working) == "needs_approval"

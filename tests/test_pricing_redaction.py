@@ -163,3 +163,13 @@ def test_an_audience_that_is_not_named_is_told_nothing() -> None:
         assert (caught.value.code, caught.value.path) == ("pricing.unknown_audience", "audience")
     with pytest.raises(FactError, match="rep, lead, pricing, costing, finance"):
         _decision().to_data("boss")
+
+
+def test_warnings_and_dropped_discounts_are_told() -> None:
+    """Everybody is told which discounts did not count, and that another order of them gives another price: all of it is on the invoice."""
+    own = (Discount(id="a", rate="20%"), Discount(id="b", amount=Exact("10", "CNY")), Discount(id="c", rate="0%"))
+    data = decide(policy(audiences=AUDIENCES), quote(line(discounts=own)), actor=REP).to_data("rep")
+    assert data["dropped"] == [{"discount": "c", "reason": "nothing"}]
+    (warning,) = data["warnings"]
+    assert (warning["order"], warning["net"]["amount"], warning["other_net"]["amount"]) == (["a", "b", "c"], "70", "72")
+    assert data["forfeited"] == {"amount": "0", "currency": "CNY"}

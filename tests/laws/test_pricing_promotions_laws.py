@@ -269,3 +269,13 @@ def test_contest_pays_its_prizes(scores: list[int], places: int, ties: Any, rand
         assert all(ranking[better.key] >= ranking[worse.key] for worse in results if better.score > worse.score)
     random.shuffle(results)
     assert rank(contest, results) == ranking
+
+
+def test_a_rounded_share_never_takes_more_than_a_unit_is_worth() -> None:
+    """Of two units one is left at 0.01; one percent of the list price of both rounds up to 0.03, of which that unit bears its 0.01 and no more."""
+    deep = PriceOff(price=Money("0.01", "CNY"), per="unit", most_units=1, picking="cheapest")
+    offer = promotion(deep, PriceOff(rate="1%", of="list", per="line"), id="P0", units="shared")
+    basket = Basket(currency="CNY", lines=(BasketLine(id="0", product="A", quantity=2, list_price=Money("1.50", "CNY"), cost=Money(1, "CNY")),))
+    promoted = promote([approved(offer)], basket, on=DAY)
+    assert promoted.saved == Money("1.52", "CNY")
+    assert promoted.total == Money("1.48", "CNY")

@@ -240,7 +240,10 @@ class Decision:
         for judged in self.judged:
             steps = [waterfall_step(judged.waterfall)] if judged.line else []
             steps += [floor_step(floor, demanded, price, breached=breached) for floor, demanded, price, breached in judged.floors()]
-            steps += [limit_step(limit, value, unit, self._named(rank)) for limit, rank, value, unit in judged.limits()]
+            steps += [
+                limit_step(limit, value, unit, judged.money(getattr(judged.record, limit.at)), self._named(rank))
+                for limit, rank, value, unit in judged.limits()
+            ]
             needed = self._named(judged.rank)
             code = "pricing.line" if judged.line else "pricing.order"
             told.append(Step(code, needed, params=(("line", judged.line), ("needed", needed)), children=tuple(steps)))
@@ -262,33 +265,36 @@ class Decision:
 
     def _below_floors(self, judged: Judged) -> Iterator[Violation]:
         own = self.policy.ladder.ranks[self.actor.level]
-        for floor, demanded, price, breached in judged.floors():
-            if breached and self.policy.ladder.ranks.get(floor.below, own + 1) > own:
-                missing = demanded - price
-                yield Violation(
-                    code="pricing.reason.below_floor",
-                    rule=floor.id,
-                    title=floor.title,
-                    measure=floor.kind,
-                    line=judged.line,
-                    limit=demanded,
-                    actual=price,
-                    shortfall=missing,
-                    points=missing / judged.money(judged.record.list) if judged.record.list else None,
-                    level=floor.below if floor.below in self.policy.ladder.ranks else "",
-                    at=judged.stage(floor.at),
-                    warning=floor.below == "warning",
-                    source=floor.source,
-                )
+        for _, floor in judged.program.floors:
+            amount, breached = judged.notes[floor.id]
+            if not breached or self.policy.ladder.ranks.get(floor.below, own + 1) <= own:
+                continue
+            demanded, price, listed = Fraction(amount, judged.program.dens[floor.at]), getattr(judged.record, floor.at), judged.record.list
+            yield Violation(
+                code="pricing.reason.below_floor",
+                rule=floor.id,
+                title=floor.title,
+                measure=floor.kind,
+                line=judged.line,
+                limit=judged.money(demanded),
+                actual=judged.money(price),
+                shortfall=judged.money(demanded - price),
+                points=(demanded - price) / listed if listed else None,
+                level=floor.below if floor.below in self.policy.ladder.ranks else "",
+                at=judged.stage(floor.at),
+                warning=floor.below == "warning",
+                source=floor.source,
+            )
 
     def _beyond_limits(self, judged: Judged) -> Iterator[Violation]:
         own = self.policy.ladder.ranks[self.actor.level]
-        for limit, rank, value, unit in judged.limits():
+        for _, limit in judged.program.limits:
+            rank, value, unit = judged.notes[limit.id]
             if rank <= own:
                 continue
-            measure, furthest, actual = limit.measured, limit.furthest(self.policy.ladder.ranks, own), value / unit
-            undefined = limit.measure == "margin" and getattr(judged.record, limit.at) <= 0
-            missing = None if furthest is None else measure.missing(judged.record, getattr(judged.record, limit.of), getattr(judged.record, limit.at), furthest)
+            measure, furthest, price = limit.measured, limit.furthest(self.policy.ladder.ranks, own), getattr(judged.record, limit.at)
+            actual = None if limit.measure == "margin" and price <= 0 else Fraction(value, unit)
+            missing = None if furthest is None else measure.missing(judged.record, getattr(judged.record, limit.of), price, furthest)
             yield Violation(
                 code="pricing.reason.beyond_limit",
                 rule=limit.id,
@@ -296,9 +302,9 @@ class Decision:
                 measure=limit.measure,
                 line=judged.line,
                 limit=furthest if measure.is_rate or furthest is None else Exact(furthest, self.policy.money),
-                actual=None if undefined else actual if measure.is_rate else Exact(actual, self.policy.money),
+                actual=actual if measure.is_rate or actual is None else Exact(actual, self.policy.money),
                 shortfall=None if missing is None else judged.money(missing),
-                points=abs(actual - furthest) if measure.is_rate and furthest is not None and not undefined else None,
+                points=abs(actual - furthest) if measure.is_rate and furthest is not None and actual is not None else None,
                 level=self.policy.levels[rank].id if rank < len(self.policy.levels) else "",
                 at=judged.stage(limit.at),
                 source=limit.source,

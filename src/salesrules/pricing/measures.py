@@ -54,21 +54,30 @@ class Measure:
     reads: tuple[str, ...] = ()
 
 
+_UNDEFINED = -2
+"""The margin of a price of 0 is worse than any that a limit can name."""
+
+_BOUNDLESS = 10**6
+"""The markup on a cost of 0 is better than any that a limit can name."""
+
 MEASURES: dict[str, Measure] = {
     "discount": Measure(
-        "more", lambda o, x, base, price: (base - price, o.max(base, 1)), lambda x, base, price, limit: base * (1 - limit) - price, is_rate=True
+        "more",
+        lambda o, x, base, price: (o.where(base > 0, base - price, 0), o.max(base, 1)),
+        lambda x, base, price, limit: base * (1 - limit) - price,
+        is_rate=True,
     ),
     "amount": Measure("more", lambda o, x, base, price: (base - price, x.one), lambda x, base, price, limit: base - limit * x.one - price, is_rate=False),
     "margin": Measure(
         "less",
-        lambda o, x, base, price: (price - x.cost, o.max(price, 1)),
+        lambda o, x, base, price: (o.where(price > 0, price - x.cost, _UNDEFINED), o.max(price, 1)),
         lambda x, base, price, limit: x.cost / (1 - limit) - price if limit < 1 else None,
         is_rate=True,
         reads=("cost",),
     ),
     "markup": Measure(
         "less",
-        lambda o, x, base, price: (price - x.cost, o.max(x.cost, 1)),
+        lambda o, x, base, price: (o.where(x.cost > 0, price - x.cost, _BOUNDLESS), o.max(x.cost, 1)),
         lambda x, base, price, limit: x.cost * (1 + limit) - price,
         is_rate=True,
         reads=("cost",),

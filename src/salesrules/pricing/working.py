@@ -48,8 +48,11 @@ def _made(floor: Floor, demanded: Exact) -> tuple[Step, ...]:
     return Step("pricing.floor.base", demanded / floor.factor, params=(("base", floor.base),)), Step("pricing.floor.factor", floor.factor)
 
 
-def limit_step(limit: Limit, value: Exact, unit: Exact, needed: str) -> Step:
+def limit_step(limit: Limit, value: Exact, unit: Exact, price: Exact, needed: str) -> Step:
     """What was measured, and the level that it needs."""
+    if limit.measure == "margin" and value.minor < 0 and price.minor <= 0:
+        measured = Step("pricing.measure.undefined", None, params=(("price", price),))
+        return Step("pricing.limit", None, params=(("limit", limit.title or limit.id), ("needed", needed)), source=limit.source, children=(measured,))
     over = unit if limit.measured.is_rate else unit.value
     parts = (Step("pricing.measured", value, params=(("measure", limit.measure),)), Step("pricing.measured.over", over, params=(("measure", limit.measure),)))
     measured = Step("pricing.measure", value / over, formula="ratio", params=(("measure", limit.measure),), children=parts)

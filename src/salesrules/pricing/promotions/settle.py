@@ -13,6 +13,7 @@ from ...money import Exact, Money
 from ...trace import Step
 from .award import Award, Case, FreeUnits, Gift
 from .promotion import Promotion
+from .shelf import Pick
 
 __all__ = ["Settled", "settle"]
 
@@ -62,20 +63,35 @@ def settle(award: Award, case: Case, promotion: Promotion, room: int | None) -> 
         exact[lot.line.id] = exact.get(lot.line.id, Fraction(0)) + pick.off
         now[lot.line.id] = now.get(lot.line.id, Fraction(0)) + lot.now * pick.quantity
     minor = _rounded(award, case, promotion, exact)
-    minor = {line: min(amount, ceil(now[line])) for line, amount in minor.items()}
+    whole = case.shelf.worth
+    # Of some units no more comes off than they are worth; of a whole line its last part of a minor unit does too.
+    minor = {line: min(amount, ceil(now[line]) if now[line] == whole[line] else floor(now[line])) for line, amount in minor.items()}
     limits = [limit for limit in (award.limit, room) if limit is not None]
     cut = bool(limits) and sum(minor.values()) > min(limits)
     if cut:
         minor = _divided(floor(min(limits)), exact, promotion)
     saved = {line: Money.from_minor(amount, promotion.money) for line, amount in sorted(minor.items()) if amount}
-    picks = []
-    for pick in award.picks:
-        line = case.shelf.lots[pick.lot].line.id
-        picks.append(attrs.evolve(pick, off=pick.off * minor[line] / exact[line] if exact[line] else Fraction(0)))
+    picks = _carried(award, case, minor, exact)
     given_away: tuple[FreeUnits | Gift, ...] = (*award.free, *award.gifts)
     free = tuple((given, given.worth.round(promotion.rounding), None if given.cost is None else given.cost.round(promotion.rounding)) for given in given_away)
     steps = tuple(_line_step(line, amount, exact[line], award, case, promotion) for line, amount in saved.items())
     return Settled(award=attrs.evolve(award, picks=tuple(picks)), saved=saved, cut=cut, free=free, lines=steps)
+
+
+def _carried(award: Award, case: Case, minor: dict[str, int], exact: dict[str, Fraction]) -> list[Pick]:
+    """The picks with what comes off each once it is rounded: in proportion, but never more than the units are worth; others carry the rest."""
+    wanted = [pick.off * minor[line] / exact[line] if exact[line := case.shelf.lots[pick.lot].line.id] else Fraction(0) for pick in award.picks]
+    worth = [case.shelf.lots[pick.lot].now * pick.quantity for pick in award.picks]
+    offs = [min(off, most) for off, most in zip(wanted, worth, strict=True)]
+    rest: dict[str, Fraction] = {}
+    for pick, off, taken in zip(award.picks, wanted, offs, strict=True):
+        line = case.shelf.lots[pick.lot].line.id
+        rest[line] = rest.get(line, Fraction(0)) + off - taken
+    for index, pick in enumerate(award.picks):
+        line = case.shelf.lots[pick.lot].line.id
+        more = min(rest[line], worth[index] - offs[index])
+        offs[index], rest[line] = offs[index] + more, rest[line] - more
+    return [attrs.evolve(pick, off=off) for pick, off in zip(award.picks, offs, strict=True)]
 
 
 def _rounded(award: Award, case: Case, promotion: Promotion, exact: dict[str, Fraction]) -> dict[str, int]:

@@ -71,6 +71,14 @@ class Shelf:
         return cls(basket=basket, lots=tuple(Lot(line=line, quantity=line.quantity, now=line.unit_price.minor) for line in lines))
 
     @cached_property
+    def worth(self) -> dict[str, Fraction]:
+        """What the units of each line come to now, in minor units."""
+        made: dict[str, Fraction] = {}
+        for lot in self.lots:
+            made[lot.line.id] = made.get(lot.line.id, Fraction(0)) + lot.quantity * lot.now
+        return made
+
+    @cached_property
     def total(self) -> Exact:
         """What all units come to now."""
         return Exact.from_minor(sum((lot.quantity * lot.now for lot in self.lots), Fraction(0)), self.basket.money)
