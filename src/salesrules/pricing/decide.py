@@ -24,7 +24,7 @@ from ..timeline import Timeline
 from .decision import Decision, Judged
 from .facts import Actor, Quote
 from .policy import PricePolicy
-from .priced import PLAIN, Asking, Priced, PricedQuote, priced, together
+from .priced import PLAIN, Asking, Priced, PricedQuote, priced
 from .program import Program
 from .promotions import Campaign, Usage
 
@@ -94,7 +94,7 @@ def judge(rules: PricePolicy, quote: Quote, actor: Actor, made: PricedQuote) -> 
     own = rules.ladder.rank(actor.level)
     judged = [_judged(rules.of_lines, line) for line in made.lines]
     if rules.of_orders.rules:
-        judged.append(_judged(rules.of_orders, together((*made.lines, *made.gifts))))
+        judged.append(_judged(rules.of_orders, made.total))
     rank = max([one.rank for one in judged])
     if rules.own_range == "asks_above" and quote.person in {"", actor.person} and own + 1 < len(rules.levels):
         rank = max(rank, own + 1) if any(one.net < one.book for one in made.lines) else rank

@@ -19,7 +19,7 @@ from .facts import Actor, Quote
 from .floors import Floor
 from .limits import Limit
 from .policy import PricePolicy
-from .priced import Priced, PricedQuote, together
+from .priced import Priced, PricedQuote
 from .program import Program
 from .redaction import told
 from .sheet import sheet_of
@@ -226,7 +226,7 @@ class Decision:
     @property
     def total(self) -> Priced:
         """The whole order: all lines, and the gifts that come with them."""
-        return together((*self.prices.lines, *self.prices.gifts))
+        return self.prices.total
 
     @property
     def forfeited(self) -> Money:

@@ -190,6 +190,10 @@ class PricePolicy:
         except PolicyError as error:
             raise error.at(name) from None
 
+    def rank_below(self, floor: Floor) -> int:
+        """The rank that goes below a floor: -1 where it only warns, the number of levels where nobody may."""
+        return {"nobody": len(self.levels), "warning": -1, **self.ladder.ranks}[floor.below]
+
     def audience(self, name: str) -> Audience:
         """The audience of a name.
 

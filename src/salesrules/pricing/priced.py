@@ -124,6 +124,11 @@ class PricedQuote(NamedTuple):
     stacked: OrderStacked | None
     promoted: Promoted | None
 
+    @property
+    def total(self) -> Priced:
+        """The whole order: all lines, and the gifts that come with them."""
+        return together((*self.lines, *self.gifts))
+
 
 @attrs.frozen(kw_only=True)
 class Asking:

@@ -132,7 +132,6 @@ class Program:
 
     def _by_floors(self, o: Ops, x: Any) -> Any:
         needed: Any = -1
-        nobody = len(self.policy.levels)
         amounts, binding = {}, {}
         for at, floor in self.floors:
             base = getattr(x, floor.base)
@@ -147,9 +146,8 @@ class Program:
                 for other, rival in self.floors:
                     if other != at and (rival.at, rival.below) == (floor.at, floor.below):
                         breached = breached & ((amounts[other] < amounts[at]) if other < at else (amounts[other] <= amounts[at]))
-            rank = {"nobody": nobody, "warning": -1}.get(floor.below, self.policy.ladder.ranks.get(floor.below, nobody))
             o.let(floor.id, amounts[at], breached)
-            needed = o.max(needed, o.where(breached, rank, -1))
+            needed = o.max(needed, o.where(breached, self.policy.rank_below(floor), -1))
         return needed
 
     def hard_floor(self, record: Any) -> int | Fraction:

@@ -20,7 +20,6 @@ from ...ops import Book, Ops
 from ...pricing import PricePolicy
 from ...pricing.decision import Decision
 from ...pricing.facts import Actor
-from ...pricing.floors import Floor
 from ...pricing.limits import Limit
 from ...pricing.measures import MEASURES, Measure
 from ...pricing.program import Program
@@ -137,7 +136,7 @@ class _Floors(_Looked):
     def __init__(self, policy: PricePolicy, at: tuple[int, ...], den: int) -> None:
         self._policy, self._at = policy, at
         floors = [policy.floors[place] for place in at]
-        self.base, self.stage, self.rank = floors[0].base, floors[0].at, _below(policy, floors[0])
+        self.base, self.stage, self.rank = floors[0].base, floors[0].at, policy.rank_below(floors[0])
         fields = _spoken([floor.scope for floor in floors]) if self._ranked is None else self._ranked.dimensions
         shares = [max(int(floor.factor * den), 0) for floor in floors]
         super().__init__(fields, _Row((tuple([*shares, 0] if fields else [max(shares)]),)))
@@ -158,11 +157,6 @@ class _Floors(_Looked):
         """What they demand of a record, times the denominator."""
         (share,) = self.told(o, self.base, x)
         return getattr(x, self.base) * share
-
-
-def _below(policy: PricePolicy, floor: Floor) -> int:
-    """The rank that a breached floor asks for."""
-    return {"nobody": len(policy.levels), "warning": -1, **policy.ladder.ranks}[floor.below]
 
 
 def _spoken(scopes: list[Scope]) -> tuple[str, ...]:
@@ -260,7 +254,7 @@ class QuoteRule:
         """Which rules stand against a record, of one who may go as far as a rank; ``notes`` are those of the program."""
         told: dict[str, Any] = {}
         for _, floor in self.program.floors:
-            needed = _below(self.policy, floor)
+            needed = self.policy.rank_below(floor)
             told[floor.id] = notes[floor.id][1] & ((rank < needed) | (needed < 0))
         return told | {limit.id: rank < notes[limit.id][0] for _, limit in self.program.limits}
 
