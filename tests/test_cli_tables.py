@@ -274,7 +274,7 @@ def test_a_sale_with_person_and_credits(capsys: pytest.CaptureFixture[str], fold
 @pytest.mark.parametrize("library", ["narwhals", "numpy"])
 def test_without_the_extra(capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, library: str) -> None:
     """Without the libraries behind tables it is told what to install; a folder is computed as ever."""
-    monkeypatch.setattr("salesrules._cli_tables.find_spec", lambda name: None if name == library else importlib.util.find_spec(name))
+    monkeypatch.setattr("salesrules.cli.tables.find_spec", lambda name: None if name == library else importlib.util.find_spec(name))
     status, _, err = run(capsys, f"commission plan.toml facts/sales.csv {ON}")
     said = f"{library} is not installed, and sales in one file need it; install salesrules[frames] and polars or pyarrow [cli.no_frames]\n"
     assert (status, err) == (1, f"{Path('facts', 'sales.csv')}: {said}")

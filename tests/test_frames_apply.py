@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -13,7 +14,7 @@ from salesrules.errors import SalesRulesError
 from salesrules.text import error_message
 from salesrules.timeline import Entry, Timeline
 from tests.backends import BACKENDS, EAGER, backends, collected
-from tests.commission_plans import cny, component, flat, marginal, plan
+from tests.commission_plans import cny, component, flat, marginal, plan, whole
 
 pytest.importorskip("numpy", reason="the block carrier is made of NumPy arrays")
 pytest.importorskip("narwhals", reason="the columns of other libraries come through narwhals")
@@ -190,6 +191,17 @@ def test_an_empty_table(backend: str) -> None:
         assert done.state == (state or State())
         assert done.by_component() == []
         assert done.check()
+
+
+def test_a_state_with_fractions() -> None:
+    """Running totals that are no whole number are carried on as they are."""
+    table = polars.DataFrame({**TABLE, "cost": [16_901, 20_700, -250, 90_896, -85, 59_989] * 4})
+    rules = plan(component(flat("1/3"), Tiers(table=whole((0, "1/7"), (1, "5%")), over="year", by="margin")), returns=RECOMPUTE)
+    whole_year, first = frames.apply(rules, table), frames.apply(rules, table.head(11))
+    assert any(isinstance(value, Fraction) and value.denominator > 1 for _, _, value in first.state.totals)
+    second = frames.apply(rules, table.slice(11), opening=first.state)
+    assert pays(second) == pays(whole_year)[11:]
+    assert second.state == whole_year.state
 
 
 # Plans

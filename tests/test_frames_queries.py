@@ -135,3 +135,20 @@ def test_engines_that_divide_as_doubles_are_corrected() -> None:
     with pytest.raises(FactError) as caught:
         ops.muldiv(ops.cell(nw.col("a"), 0, 2**62 + 1), 1, 7, "half_up")
     assert caught.value.code == "frames.too_large"
+
+
+def test_words_of_expressions() -> None:
+    """Where the bounds decide there is no comparison; what holds everywhere is not refused; fractions of different kinds do not add up."""
+    nw: Any = pytest.importorskip("narwhals")
+    from salesrules.frames.expressions import ExprOps
+
+    ops = ExprOps(nw.from_native(pl.DataFrame({"a": [1, 5], "b": [7, 9]}).lazy()), rows=2, doubles=False, order=("a",))
+    low, high = ops.cell(nw.col("a"), 1, 5), ops.cell(nw.col("b"), 7, 9)
+    assert ops.min(low, high) is ops.min(high, low) is low
+    wrong = FactError("test.wrong", "never raised")
+    ops.require(low < 6, lambda: wrong)
+    ops.require(high - low > 3, lambda: wrong)
+    ops.dens["worth"] = 3
+    with pytest.raises(FactError) as caught:
+        ops.gather("worth", low, 7, None, "year")
+    assert caught.value.code == "frames.denominators"

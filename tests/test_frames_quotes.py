@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from salesrules.errors import SalesRulesError
-from salesrules.pricing import GuidanceFloor, LastPriceFloor, Level, Limit, ListFloor, MarginFloor, MarkupFloor, PricePolicy, Row
+from salesrules.pricing import ContractPriceFloor, GuidanceFloor, LastPriceFloor, Level, Limit, ListFloor, MarginFloor, MarkupFloor, PricePolicy, Row
 from salesrules.scope import Scope
 from salesrules.text import error_message
 from salesrules.timeline import Entry, Timeline
@@ -242,6 +242,30 @@ def test_prices_that_may_be_missing(engine: str) -> None:
     empty = BACKENDS["polars"](TABLE | {"last_price": [None] * 4}, {"last_price": int})
     assert frames.validate(rules, empty, level="rep", on=DAY, engine=engine).lines["level"].to_list() == ["", "manager", "head", ""]
     assert refused(lambda: asked(rules, TABLE, engine=engine)).code == "frames.quote_needs"
+
+
+@ENGINES
+def test_limits_that_leave_levels_out(engine: str) -> None:
+    """A narrower limit may give a level nothing at all; and a contract price binds at the pocket price."""
+    pumps = Limit(id="pumps", measure="discount", at="pocket", per="line", scope=Scope(category=("pump",), region=("north",)), rows=(Row(level="head", limit="9%"),))
+    contract = ContractPriceFloor(id="contract", at="pocket", per="line", below="nobody", share="100%")
+    rules = policy(attrs.evolve(discounts("5%", "15%", "30%"), at="pocket"), pumps, floors=(contract,))
+    table = TABLE | {"category": ["pump", "pump", "seal", None], "region": ["north", "south", "north", "north"], "contract_price": [None, 8_801, 7_000, None]}
+    done = asked(rules, table, engine=engine, outputs=("verdict", "level", "floor"))
+    assert done.lines["verdict"].to_list() == ["needs_approval", "refused", "needs_approval", "refused"]
+    assert done.lines["level"].to_list() == ["head", "", "head", ""]
+    assert done.lines["floor"].to_list() == [0, 88_010, 21_000, 0]
+    assert done.check()
+    assert asked(rules, table, level="head", engine=engine).lines["verdict"].to_list() == ["allowed", "refused", "allowed", "refused"]
+
+
+@ENGINES
+def test_the_highest_level_may_grant_anything(engine: str) -> None:
+    """Where the last row has no limit nothing is refused."""
+    rules = policy(attrs.evolve(discounts("5%", "15%"), rows=(*discounts("5%", "15%").rows, Row(level="head"))))
+    done = asked(rules, TABLE, engine=engine)
+    assert done.lines["verdict"].to_list() == ["allowed", "needs_approval", "needs_approval", "needs_approval"]
+    assert done.lines["level"].to_list() == ["", "manager", "head", "head"]
 
 
 @ENGINES

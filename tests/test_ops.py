@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from salesrules.bands import Bounds, EdgeRule
+from salesrules.bands import Bounds, EdgeRule, Marginal, RateBand
 from salesrules.errors import FactError, PolicyError
 from salesrules.money import MODES, Mode
 from salesrules.ops import Ops, ScalarOps, Total
@@ -81,6 +81,12 @@ def test_locate(ops: ScalarOps, edges: EdgeRule, placed: list[int]) -> None:
     """Against bounds of -1/2 and 1/3, over a unit of 6: below, at, between, at, above, far above."""
     bounds = Bounds.of([Fraction(-1, 2), Fraction(1, 3)], edges)
     assert [ops.locate(bounds, x, 6) for x in (-4, -3, 1, 2, 3, 10**40)] == placed
+
+
+def test_rise(ops: ScalarOps) -> None:
+    """What a curve gains between two totals."""
+    curve = Marginal(bands=(RateBand(start=0, rate="10%"), RateBand(start=100, rate="20%"))).curve
+    assert Fraction(ops.rise(curve, 50, 150, 1), curve.den) == 15
 
 
 def test_require(ops: ScalarOps) -> None:

@@ -120,7 +120,7 @@ def answer(decision: Decision, audience: Audience, edition: Edition, show: str, 
     """A decision for an audience, with its form and its working where they are asked for and open to it."""
     form, working = None, None
     if show != "data":
-        form = str(decision.to_text(locale, audience.id) if show == "text" else decision.to_html(locale, audience.id))
+        form = str(decision.to_text(locale, audience.id) if show == "text" else decision.to_html(locale, audience.id, page=False))
         if audience.sees_all:
             working = str((working_text if show == "text" else working_html)(decision.working, locale))
     return {"decision": decision.to_data(audience.id), "policy": ruling(edition), "form": form, "working": working}

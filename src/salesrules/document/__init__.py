@@ -47,6 +47,7 @@ How an annotation is written:
 ``Fraction``                     ``"1/3"``, ``"150%"``, ``1.5``; with ``rate=True`` a bare number beyond 1 is refused
 ``date``                         a TOML date, or text ``"2026-01-31"``
 `Money` `Currency`               ``"12.30 CNY"`` or ``{ amount = "12.30", currency = "CNY" }``; ``"CNY"``
+`Exact`                          as `Money`, with any decimals or as a fraction: ``"12.3456 CNY"``, ``"100/3 CNY"``
 ``Literal[...]``                 one of its values
 ``tuple[X, ...]``                a list; ``tuple[X, Y]`` a list of two
 ``X | None``                     left out, or ``null`` in JSON

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Literal, NewType, TypeVar, Union, get_args, ge
 import attrs
 
 from ..errors import PolicyError
-from ..money import Currency, Money, currency, format_ratio, rate, ratio
+from ..money import Currency, Exact, Money, currency, format_ratio, rate, ratio
+from ..money.numbers import shortest_text
 
 __all__ = [
     "Choice",
@@ -48,6 +49,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONEY = re.compile(r"(\S+) +(\S+)")
 _RATIO_TEXT = r"^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*[%‰％]?|[+-]?\d+/0*[1-9]\d*)\s*$"
 _AMOUNT_TEXT = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
+_EXACT_TEXT = rf"({_AMOUNT_TEXT}|[+-]?\d+/0*[1-9]\d*)"
 _CODE_TEXT = r"[A-Z0-9]+"
 
 
@@ -214,16 +216,19 @@ def _currency(value: Any) -> Currency:
     raise _refused(value, 'a currency such as "CNY", or a table with code and digits')
 
 
-def _money(value: Any) -> Money:
-    if isinstance(value, dict) and value.keys() == {"amount", "currency"} and type(value["amount"]) in (int, Decimal, str) and _is_brief(value["amount"]):
-        return _moderate_money(Money(value["amount"], _currency(value["currency"])))
-    match = _MONEY.fullmatch(value) if isinstance(value, str) and _is_brief(value) else None
-    if not match:
-        raise _refused(value, 'an amount such as "12.30 CNY", or a table with amount and currency')
-    return _moderate_money(Money(match[1], currency(match[2])))
+def _amount(made: type[Money | Exact]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Money | Exact:
+        if isinstance(value, dict) and value.keys() == {"amount", "currency"} and type(value["amount"]) in (int, Decimal, str) and _is_brief(value["amount"]):
+            return _moderate_amount(made(value["amount"], _currency(value["currency"])))
+        match = _MONEY.fullmatch(value) if isinstance(value, str) and _is_brief(value) else None
+        if not match:
+            raise _refused(value, 'an amount such as "12.30 CNY", or a table with amount and currency')
+        return _moderate_amount(made(match[1], currency(match[2])))
+
+    return read
 
 
-def _moderate_money(value: Money) -> Money:
+def _moderate_amount(value: Money | Exact) -> Money | Exact:
     _moderate(Fraction(value.minor))
     return value
 
@@ -257,11 +262,10 @@ def _currency_written(value: Currency) -> Any:
     return value.code if _is_published(value) else {"code": value.code, "digits": value.digits}
 
 
-def _money_written(value: Money) -> Any:
-    _moderate_money(value)
-    if _is_published(value.currency):
-        return f"{value.amount:f} {value.currency.code}"
-    return {"amount": f"{value.amount:f}", "currency": _currency_written(value.currency)}
+def _amount_written(value: Money | Exact) -> Any:
+    _moderate_amount(value)
+    amount = f"{value.amount:f}" if isinstance(value, Money) else shortest_text(value.value)
+    return f"{amount} {value.currency.code}" if _is_published(value.currency) else {"amount": amount, "currency": _currency_written(value.currency)}
 
 
 def _same(value: Any) -> Any:
@@ -279,18 +283,22 @@ _CURRENCY_SCHEMA = {
         },
     ]
 }
-_AMOUNT_SCHEMA = {"type": ["string", "number"], "pattern": f"^{_AMOUNT_TEXT}$"}
-_MONEY_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": f"^{_AMOUNT_TEXT} +{_CODE_TEXT}$"},
-        {
-            "type": "object",
-            "properties": {"amount": _AMOUNT_SCHEMA, "currency": _CURRENCY_SCHEMA},
-            "required": ["amount", "currency"],
-            "additionalProperties": False,
-        },
-    ]
-}
+
+
+def _amount_schema(text: str) -> dict[str, Any]:
+    return {
+        "anyOf": [
+            {"type": "string", "pattern": f"^{text} +{_CODE_TEXT}$"},
+            {
+                "type": "object",
+                "properties": {"amount": {"type": ["string", "number"], "pattern": f"^{text}$"}, "currency": _CURRENCY_SCHEMA},
+                "required": ["amount", "currency"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+
+
 _SCALARS: dict[Any, Scalar] = {
     str: Scalar(_exactly(str, "text in quotes"), _same, {"type": "string"}),
     int: Scalar(_exactly(int, "a whole number"), _same, {"type": "integer"}),
@@ -304,9 +312,10 @@ _SCALARS: dict[Any, Scalar] = {
     ),
     dt.date: Scalar(_date, _same, {"type": "string", "format": "date", "pattern": f"^{_DATE.pattern}$"}),
     Currency: Scalar(_currency, _currency_written, _CURRENCY_SCHEMA),
-    Money: Scalar(_money, _money_written, _MONEY_SCHEMA),
+    Money: Scalar(_amount(Money), _amount_written, _amount_schema(_AMOUNT_TEXT)),
+    Exact: Scalar(_amount(Exact), _amount_written, _amount_schema(_EXACT_TEXT)),
 }
-_TABLES = (Currency, Money)
+_TABLES = (Currency, Money, Exact)
 """Scalars that may also be written as a table, and so cannot be told from one."""
 
 
@@ -333,7 +342,7 @@ def shape(hint: Any) -> Shape:
         return _one_of(hint, args)
     if attrs.has(class_of(hint)):
         return _record(hint, args)
-    known = "str, int, bool, Decimal, Fraction, date, Money, Currency, Literal, tuple, attrs classes and their unions"
+    known = "str, int, bool, Decimal, Fraction, date, Money, Exact, Currency, Literal, tuple, attrs classes and their unions"
     raise TypeError(f"{hint!r} cannot be written in a document: use {known}")
 
 

@@ -8,7 +8,7 @@ only integers and fractions are computed with.
     >>> price = Money("1234.50", "CNY")
     >>> commission = price * rate("7.25%")
     >>> commission
-    Exact('71601/800', 'CNY')
+    Exact('89.50125', 'CNY')
     >>> commission.round(HALF_UP), commission.round(Rounding("half_up", step="0.05"))
     (Money('89.50', 'CNY'), Money('89.50', 'CNY'))
     >>> Money("12.345", "CNY")

@@ -204,7 +204,7 @@ class Money(_Amount):
         >>> price.amount, price.minor, price.currency
         (Decimal('12.30'), 1230, Currency('CNY', 2))
         >>> price + Money(1, "CNY"), -price, price * 3, price / 4, price / Money("24.60", "CNY")
-        (Money('13.30', 'CNY'), Money('-12.30', 'CNY'), Exact('369/10', 'CNY'), Exact('123/40', 'CNY'), Fraction(1, 2))
+        (Money('13.30', 'CNY'), Money('-12.30', 'CNY'), Exact('36.9', 'CNY'), Exact('3.075', 'CNY'), Fraction(1, 2))
 
     Multiplying and dividing by a number always give an `Exact`; dividing by an amount gives their ratio. Adding and comparing need
     the same currency. Equal amounts are equal and hash alike, whether they are `Money` or `Exact`; an amount never equals a number.
@@ -385,10 +385,10 @@ class Exact(_Amount):
         return Exact.from_minor(abs(self.minor), self.currency)
 
     def __repr__(self) -> str:
-        return f"Exact({str(self.value)!r}, {pasted(self.currency)})"
+        return f"Exact({shortest_text(self.value)!r}, {pasted(self.currency)})"
 
     def __str__(self) -> str:
-        return f"{self.value} {self.currency.code}"
+        return f"{shortest_text(self.value)} {self.currency.code}"
 
 
 HALF_UP = Rounding("half_up")

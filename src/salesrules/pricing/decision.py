@@ -193,9 +193,9 @@ class Decision:
         """The form as plain text."""
         return render_text(self.sheet(audience), locale)
 
-    def to_html(self, locale: str, audience: str) -> Html:
-        """The form as HTML."""
-        return render_html(self.sheet(audience), locale)
+    def to_html(self, locale: str, audience: str, *, page: bool = True) -> Html:
+        """The form as a page to print, or as a fragment."""
+        return render_html(self.sheet(audience), locale, page=page)
 
     def title(self, level: str) -> str:
         """What people call a level."""

@@ -12,9 +12,9 @@ Below the first break the list price stands. Breaks are half-open; which side ow
     >>> from salesrules.money import currency
     >>> scale = (Break(start=1, price=5), Break(start=10, price="4.5"), Break(start=100, price=4))
     >>> [str(Volume(breaks=scale).unit_price(Reach.of(quantity), None, currency("EUR")).value) for quantity in (8, 15, 150)]
-    ['5 EUR', '9/2 EUR', '4 EUR']
+    ['5 EUR', '4.5 EUR', '4 EUR']
     >>> Graduated(breaks=(Break(start=0, price=5), *scale[1:])).unit_price(Reach.of(20), None, currency("EUR")).value   # 10 x 5 + 10 x 4.5
-    Exact('19/4', 'EUR')
+    Exact('4.75', 'EUR')
 
 Checked with: the ``quantity-break`` cases in `tests/golden/pricing/quantity-break.toml`.
 """
@@ -247,7 +247,7 @@ class Block:
     >>> from salesrules.money import currency
     >>> block = Block(bands=(AmountBand(start=0, amount=100), AmountBand(start=10, amount=150)))
     >>> block.unit_price(Reach.of(20), None, currency("EUR")).value
-    Exact('15/2', 'EUR')
+    Exact('7.5', 'EUR')
     """
 
     kind: ClassVar[str] = "block"

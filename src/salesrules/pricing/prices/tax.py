@@ -8,7 +8,7 @@ customer differs from that of the price list, either the net price stays or the 
     >>> rebased(Exact("115", "EUR"), gross, Tax(basis="net"))
     Exact('100', 'EUR')
     >>> apart(Exact("750", "EUR"), gross, HALF_UP)
-    Taxed(net=Exact('65217/100', 'EUR'), tax=Exact('9783/100', 'EUR'), gross=Exact('750', 'EUR'))
+    Taxed(net=Exact('652.17', 'EUR'), tax=Exact('97.83', 'EUR'), gross=Exact('750', 'EUR'))
     >>> rebased(Exact("115", "EUR"), gross, None)
     Traceback (most recent call last):
         ...

@@ -6,7 +6,7 @@
 >>> per_ton, per_kilo = (Terms(unit=unit, currency=currency("EUR")) for unit in ("t", "kg"))
 >>> market = Market(units=Units((Unit(id="kg"), Unit(id="t", of="kg", factor=1000))), exchange=None, told=None, keep="net", day=date(2026, 3, 1))
 >>> market.brought(Step("demo.price", Exact(90, "EUR")), per_ton, per_kilo, "P-100").value
-Exact('9/100', 'EUR')
+Exact('0.09', 'EUR')
 """
 
 from datetime import date

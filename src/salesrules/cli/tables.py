@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .errors import FactError, FactFaults, SalesRulesError
+from ..errors import FactError, FactFaults, SalesRulesError
 
 if TYPE_CHECKING:
-    from .commission import Line, Plan, Statement
-    from .frames import Stated
-    from .periods import Period
-    from .timeline import Timeline
+    from ..commission import Line, Plan, Statement
+    from ..frames import Stated
+    from ..periods import Period
+    from ..timeline import Timeline
 
 __all__ = ["HEAD", "TableRun", "explained", "file_of", "table_run"]
 
@@ -64,7 +64,7 @@ class TableRun:
 
     def rows(self, period: "Period", people: Collection[str]) -> Iterator[tuple[Any, ...]]:
         """The lines of a period, under the names of their columns; of everybody where no people are named."""
-        from .money import Money
+        from ..money import Money
 
         frame, unit = self._chosen(period, people), self.plan.money
         yield HEAD
@@ -82,7 +82,7 @@ class TableRun:
         self._chosen(period, people).write_parquet(file)
 
     def _chosen(self, period: "Period", people: Collection[str]) -> Any:
-        from .frames.files import within
+        from ..frames.files import within
 
         return within(self.stated.lines, self.columns, period, people)
 
@@ -90,7 +90,7 @@ class TableRun:
 def table_run(plans: "Timeline[Plan]", file: Path, arguments: Namespace) -> TableRun:
     """Compute a file of sales, up to the day as of which is computed."""
     table, given = _given(plans, file, arguments)
-    from .frames import statements
+    from ..frames import statements
 
     plan, roster = plans.on(arguments.on), given.pop("roster")
     stated = statements(plans, table, on=arguments.on, roster=roster, **given)
@@ -104,8 +104,8 @@ def explained(plans: "Timeline[Plan]", file: Path, arguments: Namespace) -> list
         FactError: ``frames.no_row``, ``frames.no_line``.
     """
     table, given = _given(plans, file, arguments)
-    from .frames import apply
-    from .frames.files import people_of, row_of, until
+    from ..frames import apply
+    from ..frames.files import people_of, row_of, until
 
     del given["roster"]
     done = apply(plans, until(table, arguments.on, given["columns"]), **given)
@@ -131,7 +131,7 @@ def _given(plans: "Timeline[Plan]", file: Path, arguments: Namespace) -> tuple[A
         if find_spec(name) is None:
             template = "{library} is not installed, and sales in one file need it; install salesrules[frames] and polars or pyarrow"
             raise FactError("cli.no_frames", template, path=str(file), library=name)
-    from .frames.files import read_csv, read_parquet, splits_of
+    from ..frames.files import read_csv, read_parquet, splits_of
 
     plan, columns = plans.on(arguments.on), dict(arguments.column)
     faults: list[SalesRulesError] = []
@@ -151,8 +151,8 @@ def _given(plans: "Timeline[Plan]", file: Path, arguments: Namespace) -> tuple[A
 
 def _facts_beside(file: Path, plan: "Plan", encoding: str, faults: list[SalesRulesError]) -> dict[str, Any]:
     """The facts of the files beside the table; what is wrong with them is added to the faults."""
-    from .commission import Roster
-    from .commission.tables import FILES, read_facts
+    from ..commission import Roster
+    from ..commission.tables import FILES, read_facts
 
     facts: dict[str, Any] = {}
     for name in _BESIDE:

@@ -1,0 +1,62 @@
+"""The command `decide`: what a price policy says of quotes that are written as documents."""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SalesRulesError
+from ..text import message
+from .policies import files_of, read, versions
+from .writing import is_folder, named, page, write
+
+if TYPE_CHECKING:
+    from ..pricing import Decision
+
+__all__ = ["FORMATS", "decisions"]
+
+
+def decisions(arguments: Namespace) -> int:
+    """Judge each quote, and write the price approval forms."""
+    from ..pricing import PricePolicy, Quote
+
+    rules = versions(arguments.policy, PricePolicy)
+    files = [file for given in arguments.quotes for file in files_of(given)]
+    made = [_decided(rules, read(file, Quote), file, arguments) for file in files]
+    form, suffix = FORMATS[arguments.format]
+    if is_folder(arguments.output):
+        for name, decision in zip(named(decision.quote.id for decision in made), made, strict=True):
+            write(form([decision], arguments.audience, arguments.locale), Path(arguments.output) / f"{name}.{suffix}")
+    else:
+        write(form(made, arguments.audience, arguments.locale), arguments.output)
+    return 0
+
+
+def _decided(rules: Any, quote: Any, file: Path, arguments: Namespace) -> "Decision":
+    from ..pricing import Actor, decide
+
+    try:
+        return decide(rules, quote, actor=Actor(person=arguments.person or quote.person, level=arguments.level))
+    except SalesRulesError as error:
+        error.path = f"{file}: {error.path}" if error.path else f"{file}"
+        raise
+
+
+def _as_text(made: Sequence["Decision"], audience: str, locale: str) -> str:
+    return "\n\n\n".join(decision.to_text(locale, audience) for decision in made)
+
+
+def _as_html(made: Sequence["Decision"], audience: str, locale: str) -> str:
+    if len(made) == 1:
+        return made[0].to_html(locale, audience)
+    return page(message("cli.forms", locale), [decision.to_html(locale, audience, page=False) for decision in made], locale)
+
+
+def _as_json(made: Sequence["Decision"], audience: str, _locale: str) -> str:
+    return json.dumps([decision.to_data(audience) for decision in made], indent=2, ensure_ascii=False)
+
+
+_Form = Callable[[Sequence["Decision"], str, str], str]
+FORMATS: dict[str, tuple[_Form, str]] = {"text": (_as_text, "txt"), "html": (_as_html, "html"), "json": (_as_json, "json")}
+"""How forms are written, each with the suffix of its files."""
