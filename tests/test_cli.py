@@ -136,6 +136,15 @@ def test_check(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert run(capsys, "check plan.toml --locale zh_CN") == (0, "plan.toml：无误：north、版本 1、自 2026年1月1日 起生效\n", "")
 
 
+def test_check_every_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every example policy of every kind is told to be sound; a promotion with its dates, a procedure with what it has."""
+    examples = Path(__file__).parents[1] / "examples" / "policies"
+    status, out, err = run(capsys, "check", *(str(folder) for folder in (examples, examples / "pricing", examples / "procedures")))
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) == len([*examples.rglob("*.toml")])
+    assert out.endswith("project_sales.toml: ok: project-sales-approval, version 2026.1\n")
+
+
 def test_check_tells_every_fault(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     """Every fault of every policy of a folder stands on a line, with file, path and code; the sound ones are told too."""
     policies = folder / "policies"

@@ -63,7 +63,10 @@ def test_data(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "out.json"
     assert run(capsys, PRICES, QUOTES, *REP, "--format", "json", "--output", file) == (0, "", "")
     told = json.loads(file.read_text(encoding="utf-8"))
-    assert [(one["quote"], one["verdict"], one["level"]) for one in told] == [("Q-2026-031", "needs_approval", "manager"), ("Q-2026-207", "needs_approval", "manager")]
+    assert [(one["quote"], one["verdict"], one["level"]) for one in told] == [
+        ("Q-2026-031", "needs_approval", "manager"),
+        ("Q-2026-207", "needs_approval", "manager"),
+    ]
     assert told[0]["violations"] == []
 
 
@@ -108,7 +111,9 @@ def test_wrong_quotes(capsys: pytest.CaptureFixture[str], tmp_path: Path, old: s
 
 def test_wrong_question(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A level or an audience that the policy does not know, a commission plan for a policy, an empty folder, no file."""
-    assert run(capsys, PRICES, CABINETS, "--level", "boss", "--audience", "rep")[2].endswith("the levels are rep, manager, head, management [approvals.unknown_level]\n")
+    assert run(capsys, PRICES, CABINETS, "--level", "boss", "--audience", "rep")[2].endswith(
+        "the levels are rep, manager, head, management [approvals.unknown_level]\n"
+    )
     assert run(capsys, PRICES, CABINETS, "--level", "rep", "--audience", "boss")[2].endswith("[pricing.unknown_audience]\n")
     assert "[document.kind]" in run(capsys, EXAMPLES / "policies" / "two_tiers.toml", CABINETS, *REP)[2]
     assert run(capsys, PRICES, tmp_path, *REP)[2].endswith("[cli.no_document]\n")
@@ -130,7 +135,9 @@ def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
             jsonschema.validate(plain, schema)
 
 
-@pytest.mark.parametrize(("text", "value"), [("31.2450 CNY", "31.245"), ("100/3 CNY", "100/3"), ("-0.5 USD", "-0.5"), ("12 JPY", "12"), ("0.0001 KWD", "0.0001")])
+@pytest.mark.parametrize(
+    ("text", "value"), [("31.2450 CNY", "31.245"), ("100/3 CNY", "100/3"), ("-0.5 USD", "-0.5"), ("12 JPY", "12"), ("0.0001 KWD", "0.0001")]
+)
 def test_exact_amounts(text: str, value: str) -> None:
     """A unit price may have more decimals than its currency, or none that end, and is written as it was meant."""
     code = text.split()[1]

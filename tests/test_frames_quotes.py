@@ -247,7 +247,9 @@ def test_prices_that_may_be_missing(engine: str) -> None:
 @ENGINES
 def test_limits_that_leave_levels_out(engine: str) -> None:
     """A narrower limit may give a level nothing at all; and a contract price binds at the pocket price."""
-    pumps = Limit(id="pumps", measure="discount", at="pocket", per="line", scope=Scope(category=("pump",), region=("north",)), rows=(Row(level="head", limit="9%"),))
+    pumps = Limit(
+        id="pumps", measure="discount", at="pocket", per="line", scope=Scope(category=("pump",), region=("north",)), rows=(Row(level="head", limit="9%"),)
+    )
     contract = ContractPriceFloor(id="contract", at="pocket", per="line", below="nobody", share="100%")
     rules = policy(attrs.evolve(discounts("5%", "15%", "30%"), at="pocket"), pumps, floors=(contract,))
     table = TABLE | {"category": ["pump", "pump", "seal", None], "region": ["north", "south", "north", "north"], "contract_price": [None, 8_801, 7_000, None]}

@@ -158,6 +158,7 @@ class Procedure:
     """How a concession is approved.
 
     Args:
+        id: the name of the procedure; ``title`` and ``version`` as documents tell them.
         ladder: the levels, lowest first.
         offices: who may be asked beside the ladder, such as finance or legal.
         path: how the ladder is climbed from above the requester to the level needed: ``in_turn`` one level after the other, ``together`` all at
@@ -182,6 +183,9 @@ class Procedure:
 
     kind: ClassVar[str] = "approval"
 
+    id: str = field(doc="name of the procedure", default="")
+    title: str = field(doc="what documents call it", default="")
+    version: str = field(doc="version of the document", default="")
     ladder: Ladder = field(doc="the levels, lowest first")
     offices: tuple[Level, ...] = field(doc="who may be asked beside the ladder", default=(), converter=tuple)
     path: Literal["in_turn", "together", "needed", "none"] = field(doc="how the ladder is climbed")

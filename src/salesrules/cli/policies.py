@@ -21,6 +21,9 @@ __all__ = ["SCHEMAS", "check", "files_of", "read", "schema", "versions"]
 SCHEMAS = ("policy", "quote")
 """What there is a schema of."""
 
+_DATED = (("version",), ("effective_from", "start"), ("effective_until", "until"))
+"""What a policy of any kind calls its version, its first day, and the first day no longer in force."""
+
 P = TypeVar("P", "Plan", "PricePolicy")
 
 
@@ -80,10 +83,14 @@ def check(arguments: Namespace) -> int:
 
 
 def _named(policy: Any) -> tuple[Any, ...]:
-    """A policy with its version and when it is in force."""
-    version = (label("value.version", version=policy.version),) if policy.version else ()
-    until = (label("cli.until", until=policy.effective_until),) if policy.effective_until else ()
-    return (policy.id, *version, label("cli.since", start=policy.effective_from), *until)
+    """A policy with its version and when it is in force, as far as its kind has them."""
+    version, start, until = (next((getattr(policy, name) for name in names if hasattr(policy, name)), None) for names in _DATED)
+    return (
+        policy.id,
+        *([label("value.version", version=version)] if version else []),
+        *([label("cli.since", start=start)] if start else []),
+        *([label("cli.until", until=until)] if until else []),
+    )
 
 
 def schema(arguments: Namespace) -> int:
