@@ -30,6 +30,8 @@ from .promotions import Campaign, Usage
 
 __all__ = ["decide", "judge", "price_day", "rules_for"]
 
+_DAYS = {"ordered": "date", "shipped": "shipped", "invoiced": "invoiced"}
+
 
 def price_day(policy: PricePolicy, quote: Quote) -> date:
     """The day whose prices and rules hold for a quote: the original one for a return or an amendment, else the policy's price date.
@@ -39,7 +41,7 @@ def price_day(policy: PricePolicy, quote: Quote) -> date:
     """
     if quote.original is not None:
         return quote.original
-    day = {"ordered": quote.date, "shipped": quote.shipped, "invoiced": quote.invoiced}[policy.price_date]
+    day: date | None = getattr(quote, _DAYS[policy.price_date])
     if day is None:
         raise FactError("pricing.price_date", "prices are those of the day the order is {what}; state it", path=policy.price_date, what=policy.price_date)
     return day

@@ -29,7 +29,7 @@ from .working import floor_step, limit_step, waterfall_step
 __all__ = ["Decision", "Judged"]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Judged:
     """A line, or the order as a whole, as the rules left it."""
 
@@ -77,7 +77,7 @@ class Judged:
                 yield limit, rank, self.money(value), self.money(unit)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Decision:
     """What a price policy says of a quote.
 

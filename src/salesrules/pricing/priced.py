@@ -193,29 +193,33 @@ def _line(policy: "PricePolicy", quote: Quote, line: QuoteLine, told: Listed, fr
     quantity, one = line.quantity, 10**policy.money.digits
     sold = abs(quantity.numerator) if quantity.denominator == 1 else abs(quantity)
     units = sold if free is None else sold + plain(free)
-    whole = told.list * units
-    made = Priced(
+    whole = left = told.list * units
+    steps: list[Taken] = []
+    if free is not None and free:
+        steps.append(Taken("free", "on_invoice", told.list * plain(free), whole))
+        left = told.list * sold
+    if told.price != told.list:
+        steps.append(Taken(told.by, "on_invoice", (told.list - told.price) * sold, left))
+        left = told.price * sold
+    if told.asked != told.price:
+        steps.append(Taken("price", "on_invoice", (told.price - told.asked) * sold, left))
+        left = told.asked * sold
+    return Priced(
         line,
         (quote.customer, line.variant, line.product, line.category, quote.customer_grade, quote.channel, quote.region),
         one,
         units * told.units * one,
         whole,
-        whole,
-        whole,
-        whole,
+        left,
+        left,
+        left,
         None if told.cost is None else told.cost * units,
         told.last_price * units,
         told.contract_price * units,
         told.guidance * units,
         told.price * units,
+        tuple(steps),
     )
-    if free is not None and free:
-        made.take(Taken("free", "on_invoice", told.list * plain(free), whole))
-    if told.price != told.list:
-        made.take(Taken(told.by, "on_invoice", (told.list - told.price) * sold, made.invoice))
-    if told.asked != told.price:
-        made.take(Taken("price", "on_invoice", (told.price - told.asked) * sold, made.invoice))
-    return made
 
 
 def _gift(policy: "PricePolicy", quote: Quote, applied: Applied, gift: Gift) -> Priced:
