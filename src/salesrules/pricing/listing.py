@@ -13,6 +13,7 @@ from ..money import Currency, Exact
 from .facts import Quote, QuoteLine
 from .prices.asked import Asked
 from .prices.tax import Tax, between
+from .refusals import mixed_currency
 
 if TYPE_CHECKING:
     from .policy import PricePolicy
@@ -46,8 +47,7 @@ def plain(number: Amount) -> Amount:
 def _minor(price: Exact, currency: Currency, path: str, name: str) -> Amount:
     """A price in minor units."""
     if price.currency is not currency and price.currency != currency:
-        template = "{price} is not in the policy's currency {currency}; convert it at a dated rate first"
-        raise FactError("pricing.mixed_currency", template, path=f"{path}.{name}", price=str(price), currency=currency.code)
+        raise mixed_currency(price, currency, f"{path}.{name}")
     minor = price.minor
     return minor.numerator if minor.denominator == 1 else minor
 

@@ -21,6 +21,7 @@ from .facts import Quote, QuoteLine
 from .listing import Amount, Listed, listed, plain
 from .promoting import promoted
 from .promotions import Applied, Campaign, Gift, Promoted, Usage
+from .refusals import mixed_currency
 from .waterfall import Kind, WaterfallStep
 
 if TYPE_CHECKING:
@@ -183,8 +184,7 @@ def _after_invoice(policy: "PricePolicy", quote: Quote, every: Sequence[Priced])
                 one.take(Taken(name, "off_invoice", plain(one.net * rate), one.net, rate))
     if quote.freight is not None:
         if quote.freight.currency != policy.money:
-            template = "{price} is not in the policy's currency {currency}; convert it at a dated rate first"
-            raise FactError("pricing.mixed_currency", template, path="freight", price=str(quote.freight), currency=policy.currency)
+            raise mixed_currency(quote.freight, policy.money, "freight")
         _borne(every, "freight", quote.freight.minor)
 
 

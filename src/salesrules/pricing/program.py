@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from ..errors import FactError
 from ..ops import Ops
 from ..scope import DIMENSIONS, Covered, Ranked
 from ..source import Compiled, compiled
 from .floors import Floor
 from .limits import Limit
+from .refusals import no_cost, no_limit
 
 if TYPE_CHECKING:
     from .policy import PricePolicy
@@ -50,13 +50,13 @@ class _Best:
 
     def find(self, key: tuple[str, ...]) -> int:
         """The position of the rule."""
-        entry = self.ranked.best(dict(zip(self.fields, key, strict=True)))
+        values = dict(zip(self.fields, key, strict=True))
+        entry = self.ranked.best(values)
         if entry is not None:
             return entry.value
         if not self.needed:
             return -1
-        told = ", ".join(f"{name} {value!r}" for name, value in zip(self.fields, key, strict=True))
-        raise FactError("pricing.no_limit", "no limit of {names} covers {told}; add a limit for everything else", path="limits", names=self.names, told=told)
+        raise no_limit(self.names, values)
 
 
 class _Remembered(dict[Any, Any]):
@@ -107,8 +107,7 @@ class Program:
             limits = [self.policy.limits[entry.value] for kind, ranked in self.policy.ranked_limits if kind[2] == self.per and (entry := ranked.best(values))]
             floors = [floor for _, floor in self.floors if floor.base == "cost" and floor.scope.covers(values)]
             for rule in (*floors, *(limit for limit in limits if "cost" in limit.measured.reads)):
-                template = "{rule} needs the cost of one unit; state it (a cost of 0 is a cost, an unknown one is not)"
-                raise FactError("pricing.no_cost", template, path="cost" if record.line is None else f"line {record.line.id}.cost", rule=rule.id)
+                raise no_cost(rule.id, "cost" if record.line is None else f"line {record.line.id}.cost")
 
     def rule(self, o: Ops, x: Any) -> Any:
         """The rank of the level that a record needs."""

@@ -38,6 +38,7 @@ from .measures import Stage
 from .policy import PricePolicy
 from .priced import Asking, priced
 from .promotions import Campaign, Usage
+from .refusals import no_cost
 
 __all__ = ["FreeUnit", "further_discount", "lowest_price", "one_more_free", "price_for_margin"]
 
@@ -143,8 +144,7 @@ def price_for_margin(policy: Rules, quote: Quote, line: str, margin: Exactly, *,
     """
     wanted, asked, rules = as_rate(margin), _line(quote, line), rules_for(policy, quote)
     if asked.cost is None:
-        template = "{rule} needs the cost of one unit; state it (a cost of 0 is a cost, an unknown one is not)"
-        raise FactError("pricing.no_cost", template, path=f"line {line}.cost", rule="margin")
+        raise no_cost("margin", f"line {line}.cost")
     most, price = _steps(rules, quote, asked)
     day = price_day(rules, quote)
 

@@ -23,6 +23,7 @@ import attrs
 from ..errors import FactError
 from ..money import Exact, Rounding
 from ..trace import Source
+from .refusals import no_cost
 
 __all__ = ["NAMED", "STAGES", "Kind", "Waterfall", "WaterfallStep"]
 
@@ -83,9 +84,7 @@ class Waterfall:
         if stage not in STAGES:
             raise FactError("pricing.stage", "there is no stage {stage!r}; the stages are {known}", path="stage", stage=stage, known=", ".join(STAGES))
         if stage == "margin" and all(step.kind != "cost" for step in self.steps):
-            raise FactError(
-                "pricing.no_cost", "{rule} needs the cost of one unit; state it (a cost of 0 is a cost, an unknown one is not)", path="cost", rule="margin"
-            )
+            raise no_cost("margin")
         counted = _KINDS[: _KINDS.index(STAGES[stage]) + 1]
         currency = self.steps[0].amount.currency
         return Exact.from_minor(sum((step.amount.minor for step in self.steps if step.kind in counted), Fraction(0)), currency)

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, cast
 
 import attrs
 
-from ...errors import FactError
 from ...ops import Book, Ops
 from ...pricing import PricePolicy
 from ...pricing.decision import Decision
@@ -23,6 +22,7 @@ from ...pricing.facts import Actor
 from ...pricing.limits import Limit
 from ...pricing.measures import MEASURES, Measure
 from ...pricing.program import Program
+from ...pricing.refusals import no_limit
 from ...scope import DIMENSIONS, Ranked, Scope
 
 __all__ = ["QuoteRule"]
@@ -109,8 +109,7 @@ class _Limits(_Looked):
         entry = self._ranked.best(values)
         if entry is not None:
             return self._ranked.entries.index(entry)
-        told = ", ".join(f"{name} {value!r}" for name, value in values.items())
-        raise FactError("pricing.no_limit", "no limit of {names} covers {told}; add a row for everything else", names=self.name, told=told)
+        raise no_limit(self.name, values)
 
     def rank(self, o: Ops, x: Any) -> Any:
         """The rank of the level that a record needs: past the highest level that it is beyond; who is beyond a level is beyond those below it."""

@@ -10,6 +10,7 @@ from ...errors import FactError
 from ...money import Exact
 from ...scope import DIMENSIONS
 from ...trace import Step
+from ..refusals import no_cost
 from .asked import Asked, PriceFound
 from .breaks import Reach, Volume
 from .entry import Gives, PriceEntry
@@ -196,8 +197,7 @@ class Finding:
         """The cost of one unit of the entry, on its tax basis."""
         cost, own = self.asked.cost, self.book.terms[entry.id]
         if cost is None:
-            template = "{rule} needs the cost of one unit; state it (a cost of 0 is a cost, an unknown one is not)"
-            raise FactError("pricing.no_cost", template, path="cost", rule=entry.id)
+            raise no_cost(entry.id)
         of = Terms(unit=self.asked.unit, currency=cost.currency, tax=None if own.tax is None else _NET)
         market = attrs.evolve(self.market, keep="net")
         return market.brought(Step("pricing.entry.cost", cost), of, own, self.asked.product)

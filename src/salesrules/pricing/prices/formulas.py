@@ -23,9 +23,10 @@ import attrs
 
 from ..._exact import as_rate, as_ratio, maybe_ratio
 from ..._fields import about, field
-from ...errors import FactError, PolicyError
+from ...errors import PolicyError
 from ...money import Exact, Rounding, format_ratio
 from ...trace import Source, Step
+from ..refusals import no_cost
 from .margins import Margin, Markup
 
 __all__ = ["Change", "Formula", "Margin", "Markup"]
@@ -144,8 +145,7 @@ class Formula:
             return step
         over = cost if self.margin_over == "cost" else base
         if over is None:
-            template = "{rule} needs the cost of one unit; state it (a cost of 0 is a cost, an unknown one is not)"
-            raise FactError("pricing.no_cost", template, path="cost", rule="margin_over")
+            raise no_cost("margin_over")
         if self.least_margin is not None:
             limit = _sum("pricing.formula.least_price", over, Step("pricing.formula.least_margin", Exact(self.least_margin, over.value.currency)))
             step = Step("pricing.formula.at_least", max(step.value, limit.value), formula="greatest", children=(step, limit))
