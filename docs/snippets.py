@@ -1,7 +1,7 @@
 """A pytest plugin that runs the fences of README and docs as one story per page: `python -m pytest -p docs.snippets README.md docs`.
 
-Python fences run one after the other in one namespace per page. A TOML fence is a policy and must load; the fences after it find it as
-``plan``, or as ``rules`` where it is a price policy. A page may show a part of a plan: the keys at the top that it leaves out are those of
+Python fences run one after the other in one namespace per page. A TOML fence is a document and must load; the fences after it find it as
+``plan``, as ``rules`` where it is a price policy, or as ``quote``. A page may show a part of a plan: the keys at the top that it leaves out are those of
 `WHOLE`. A text fence that follows a Python fence which sets ``shown`` must be that text.
 
 A page that needs what not every machine has says so in a comment: ``<!--- skip: start if(missing("pyspark", "java"), reason=...) -->``.
@@ -16,7 +16,9 @@ import pytest
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
+from salesrules import document
 from salesrules.policy import loads
+from salesrules.pricing import Quote
 
 WHOLE = {
     "schema": 'schema = "salesrules/1"',
@@ -30,10 +32,13 @@ WHOLE = {
 
 
 def load_policy(example: Example) -> None:
-    """Load what a TOML fence shows, and leave it in the namespace of the page."""
+    """Load the plan, price policy or quote that a TOML fence shows, and leave it in the namespace of the page."""
     shown = tomllib.loads(example.parsed)
     if shown.get("kind") == "pricing":
         example.namespace["rules"] = loads(example.parsed)
+        return
+    if "lines" in shown:
+        example.namespace["quote"] = document.loads(example.parsed, Quote)
         return
     head = "\n".join(line for key, line in WHOLE.items() if key not in shown)
     example.namespace["plan"] = loads(f"{head}\n{example.parsed}")

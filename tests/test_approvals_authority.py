@@ -101,6 +101,8 @@ def test_published_matrices() -> None:
     """Printed bands such as 0 to 10, 10 to 20 are read where they touch; 11 to 20 after 10 is not."""
     touching = Authority(rows=(Row(level="rep", start="0%", limit="10%"), Row(level="manager", start="10%", limit="20%"), Row(level="head", start="20%")))
     assert [touching.level(LADDER, share, worse="more") for share in ("10%", "10.5%", "20%", "20.01%")] == ["rep", "manager", "manager", "head"]
+    touching.check(LADDER, "more")
+    Authority(rows=(Row(level="rep", start="100%", limit="30%"), Row(level="manager", start="30%"))).check(LADDER, "less")
     with pytest.raises(PolicyError, match="begin at 10%"):
         Authority(rows=(Row(level="rep", start="0%", limit="10%"), Row(level="manager", start="11%", limit="20%")))
 
@@ -109,6 +111,8 @@ def test_published_matrices() -> None:
     ("code", "path", "rows", "worse"),
     [
         ("approvals.unknown_level", "rows[0].level", (Row(level="boss", limit="5%"),), "more"),
+        ("approvals.first_row", "rows[0].from", (Row(level="rep", start="3%", limit="5%"),), "more"),
+        ("approvals.first_row", "rows[0].from", (Row(level="rep", start="90%", limit="30%"),), "less"),
         ("approvals.row_order", "rows[1].level", (Row(level="manager", limit="5%"), Row(level="rep", limit="9%")), "more"),
         ("approvals.row_order", "rows[1].level", (Row(level="rep", limit="5%"), Row(level="rep", limit="9%")), "more"),
         ("approvals.unreachable", "rows[1].limit", _rows("5%", "5%"), "more"),

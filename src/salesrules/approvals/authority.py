@@ -96,12 +96,16 @@ class Authority:
         """Refuse rows that do not climb the ladder, or limits that do not go further with each row.
 
         Raises:
-            PolicyError: ``approvals.unknown_level``, ``approvals.row_order``, ``approvals.unreachable``.
+            PolicyError: ``approvals.unknown_level``, ``approvals.first_row``, ``approvals.row_order``, ``approvals.unreachable``.
         """
         for index, row in enumerate(self.rows):
             if row.level not in ladder.ranks:
                 template = "there is no level {name!r}; the levels are {known}"
                 raise PolicyError("approvals.unknown_level", template, path=f"rows[{index}].level", name=row.level, known=", ".join(ladder.ranks))
+        first = self.rows[0].start
+        if first is not None and (first > 0 if worse == "more" else first != 1):
+            template = "the first row begins at {start}, so what lies before belongs nowhere; leave from out, or begin at {whole}"
+            raise PolicyError("approvals.first_row", template, path="rows[0].from", start=format_ratio(first), whole="0" if worse == "more" else "100%")
         ranks = [ladder.ranks[row.level] for row in self.rows]
         for index, (lower, upper) in enumerate(pairwise(ranks), start=1):
             if not lower < upper:

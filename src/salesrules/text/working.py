@@ -45,6 +45,7 @@ __all__ = ["step_from_data", "step_to_data", "value_from_data", "value_to_data",
 _SIGNS = {"sum": " + ", "difference": " \N{MINUS SIGN} ", "product": " × ", "ratio": " ÷ "}
 _KEEPING = {"same", "sum", "difference", "product", "least", "greatest"}
 _MOST_TERMS = 4
+_NOTHING = (None, "")
 
 
 def working_text(step: Step, locale: str) -> str:
@@ -100,14 +101,15 @@ def _line(step: Step, locale: str) -> tuple[str, str, str]:
     sign = _SIGNS.get(step.formula)
     # A sum that takes something off reads as a difference.
     sum_of = [sign.join(terms).replace(" + -", _SIGNS["difference"])] if sign and 2 <= len(terms) <= _MOST_TERMS else []
-    shown = [] if step.value is None or _said(step, locale) is not None else [*sum_of, _figure(step, locale)]
+    shown = [] if step.value in _NOTHING or _said(step, locale) is not None else [*sum_of, _figure(step, locale)]
     return said, " = ".join(shown), format_value(step.source, locale) if step.source else ""
 
 
 def _key(step: Step, locale: str) -> str | None:
-    """The message of a step, by what is known: a parameter that is empty is not."""
+    """The message of a step, by what is known: a parameter or a value that is empty is not."""
     code = f"step.{step.code}"
-    return telling(code, locale, {"value", *(name for name, value in step.params if value not in (None, ""))}) or (code if template(code, locale) else None)
+    known = {name for name, value in (*step.params, ("value", step.value)) if value not in _NOTHING}
+    return telling(code, locale, known) or (code if template(code, locale) else None)
 
 
 def _said(step: Step, locale: str) -> str | None:

@@ -41,8 +41,8 @@ class Giving:
     Args:
         product: the article given.
         quantity: how many at a time.
-        list_value: what one costs at the list price: what the concession is worth.
-        cost: what one costs the company.
+        list_value: what one costs at the list price, on the tax basis of the basket: what the concession is worth.
+        cost: what one costs the company, on the same basis, so that the two can be compared.
         meter: what is counted, where the gift comes with every so many; once an order where left out.
         every: how much of it brings one gift.
         most: the most times in one order.
