@@ -52,6 +52,8 @@ def test_several_quotes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     assert out.index("Q-2026-031") < out.index("Q-2026-207")
     page = run(capsys, PRICES, QUOTES, *REP, "--format", "html", "--locale", "zh_CN")[1]
     assert (page.count("<!DOCTYPE html>"), page.count("<h1"), page.count("价格审批表")) == (1, 2, 2)
+    finance = run(capsys, PRICES, QUOTES, *ALL, "--format", "html")[1]
+    assert finance.count("<details open>") == finance.count("<details") > 10
     assert run(capsys, PRICES, QUOTES, *REP, "--output", f"{tmp_path}/forms/") == (0, "", "")
     assert sorted(path.name for path in (tmp_path / "forms").iterdir()) == ["Q-2026-031.txt", "Q-2026-207.txt"]
     one = run(capsys, PRICES, CABINETS, *REP, "--format", "html")[1]

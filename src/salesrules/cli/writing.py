@@ -48,8 +48,8 @@ def named(titles: Iterable[str]) -> Iterator[str]:
 
 
 def page(title: str, parts: Sequence[str], locale: str) -> str:
-    """Several documents as one page of HTML; each starts a new sheet of paper."""
+    """Several documents as one page of HTML; each starts a new sheet of paper, which cannot be unfolded: the working is open."""
     style = ".salesrules + .salesrules { margin-top: 4em; break-before: page; }"
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{style}</style>'
-    body = "\n".join(parts)
+    body = "\n".join(parts).replace("<details>", "<details open>")
     return f'<!DOCTYPE html>\n<html lang="{locale.replace("_", "-")}">\n<head>\n{head}\n</head>\n<body>\n{body}\n</body>\n</html>'
