@@ -43,7 +43,7 @@ layers: .venv/.check-stamp ## Check the direction of the dependencies
 	$(BIN)/lint-imports
 
 engines: .venv/.check-stamp ## Run the parity tests on the engines that are large to install: Ibis and PySpark
-	$(BIN)/python -m pytest -k "ibis or pyspark" tests/parity tests/hostile/test_frames_hostile.py
+	$(BIN)/python -m pytest -n 2 --dist worksteal -k "ibis or pyspark" tests/parity tests/hostile/test_frames_hostile.py tests/test_frames_lazy_*.py
 
 # Material comes last: both builders write to docs/_site, and each cleans the folder that it builds.
 docs: .venv/.check-stamp ## Build the documentation in both languages, with both builders, into docs/_site
