@@ -131,7 +131,7 @@ def main(out: Path = HERE / "out") -> None:
     sale = line.sale
     heading("逐步计算", f"One line, step by step: {statement.name}, {SALE}")
     print(f"{sale.date}  {sale.customer} ({sale.customer_grade})  {sale.category}/{sale.product}")
-    print(f"售价 Amount {sale.amount}   成本 Cost {sale.cost}   标价 List price {sale.list_amount}\n")
+    print(f"售价 Amount {sale.amount}   成本 Cost {sale.cost}   基准价格 List price {sale.list_amount}\n")
     print(working_text(line.working, "zh_CN"), end="\n\n")
     print(working_text(line.working, "en"))
 

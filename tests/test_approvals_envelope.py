@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from salesrules.approvals.envelope import Approval, Breach, Signature, holds, worse_than
+from salesrules.approvals.history import Request, Submission
 from salesrules.approvals.measured import Ceiling, Measured, Worsened, ordered, worsening
+from salesrules.approvals.workings import working
 from salesrules.errors import FactError, SalesRulesError
 from salesrules.money import Currency, Exact, Money
 from salesrules.text import LOCALES, step_from_data, step_to_data, working_text
-from tests.approvals_people import day, discount, margin, net
+from tests.approvals_people import day, discount, margin, net, procedure
 
 F = Fraction
 
@@ -95,14 +97,25 @@ def test_the_working_can_be_read(locale: str) -> None:
     given = approval(discount("20%", "1"), margin("30%"), net("1000"), discount("5%"), last_day=day(31))
     now = (discount("21.5%", "1"), margin(None), net("900", "USD"), discount("1%", "2"))
     for on in (day(1), day(2), day(1, 4)):
-        working = holds(given, now, on=on).working
-        text = working_text(working, locale)
+        told = holds(given, now, on=on).working
+        text = working_text(told, locale)
         assert "{" not in text
         assert "approvals." not in text
-        assert step_from_data(step_to_data(working)) == working
+        assert step_from_data(step_to_data(told)) == told
         assert "21.5%" in text
         assert "1.5%" in text
     assert "approvals" not in working_text(holds(given, given.measures, on=day(2)).working, locale)
+
+
+def test_measures_are_told_by_their_titles() -> None:
+    """A measure that carries a title is told by it in the history and where it got worse; what is compared is the name."""
+    given = approval(Measured(measure="valves", title="Discount on valves", value="12%", worse="more", line="1"))
+    now = [Measured(measure="valves", title="Discount, valves", value="13%", worse="more", line="1")]
+    held = holds(given, now, on=day(2))
+    assert working_text(held.working, "en").splitlines()[1].strip() == "Discount, valves of line 1: 13%, worse by 1% than the 12% approved"
+    asked = Submission(person="chen", on=day(2), reason="rival", needs="manager", own=("rep",), measures=given.measures)
+    history = working(Request(id="R1", history=(asked,)), procedure(), day(2))
+    assert "Discount on valves of line 1 = 12%" in working_text(history, "en")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from salesrules.commission.steps.measures import Measure, Ratio
 from salesrules.commission.steps.tiers import OVER
 from salesrules.pricing.floors import Floor
 from salesrules.pricing.measures import MEASURES
+from salesrules.pricing.promotions.campaign import Deed, State
 from salesrules.pricing.waterfall import NAMED, STAGES
 from salesrules.scope import DIMENSIONS
 from salesrules.text import FORMS, LOCALES, catalog
@@ -26,8 +27,9 @@ SPEAKERS = {"Label", "label", "message", "template"}
 ERRORS = "error."
 STEPS = "step."
 WORDS = "word."
-VOCABULARY = ("rounding.", "sheet.", WORDS)
-"""Keys that need no literal in the source: made from the name of a rounding or of a listed word, or words of printed sheets for hosts to use."""
+PHRASES = "phrase."
+VOCABULARY = ("rounding.", "sheet.", WORDS, PHRASES)
+"""Keys that need no literal in the source: of a rounding, a listed word or an English phrase, or words of printed sheets for hosts to use."""
 
 
 class Said(NamedTuple):
@@ -129,8 +131,8 @@ def _placeholders(text: str) -> set[str]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_same_messages(locale: str) -> None:
-    """Every locale has the same messages; English errors are where they are raised and nowhere else."""
-    english = {key for key in catalog("zh_CN") if not (locale == "en" and key.startswith(ERRORS))}
+    """Every locale has the same messages; English errors and phrases are where they are raised and nowhere else."""
+    english = {key for key in catalog("zh_CN") if not (locale == "en" and key.startswith((ERRORS, PHRASES)))}
     assert set(catalog(locale)) == english
 
 
@@ -228,7 +230,7 @@ def test_no_built_codes() -> None:
 def test_words_told() -> None:
     """Every text of a fixed list that a working shows has a word, and every word is for such a text."""
     lists = {*OVER, *get_args(Measure), *get_args(Ratio), *DIMENSIONS, "amount", "split", "overlay", "rollup", "team", "nothing", "target"}
-    lists |= {*MEASURES, *STAGES, *NAMED, *get_args(Verdict), *(floor.base for floor in get_args(Floor))}
+    lists |= {*MEASURES, *STAGES, *NAMED, *get_args(Verdict), *get_args(State), *get_args(Deed), *(floor.base for floor in get_args(Floor))}
     listed = lists | {Whole.kind, Overage.kind, Interpolated.kind}
     assert {key for key in catalog("en") if key.startswith(WORDS)} == {f"{WORDS}{name}" for name in listed - {"remainder"}}
 

@@ -111,6 +111,41 @@ def test_wrong_quotes(capsys: pytest.CaptureFixture[str], tmp_path: Path, old: s
     assert said in err
 
 
+def test_several_wrong_quotes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Of several quotes every fault is told, each on a line, those of the folders in a folder too; no form is written, not of the sound ones either."""
+    text = CABINETS.read_text(encoding="utf-8")
+    quotes = {"a/late.toml": ("2026-03-02", "2025-03-02"), "b.toml": ("390.00 CNY", "390.00"), "c.toml": ("date = ", "dat = "), "d.toml": ("", "")}
+    (tmp_path / "a").mkdir()
+    for name, (old, new) in quotes.items():
+        (tmp_path / name).write_text(text.replace(old, new) if old else text, encoding="utf-8")
+    status, out, err = run(capsys, PRICES, tmp_path, *REP, "--output", tmp_path / "forms")
+    assert (status, out) == (1, "")
+    told = [(line.partition(": ")[0], line.rpartition("[")[2]) for line in err.splitlines()]
+    expected = [("a/late.toml", "timeline.before]"), ("b.toml", "document.type]"), ("c.toml", "document.missing]"), ("c.toml", "document.unknown_key]")]
+    assert told == [(str(tmp_path / name), code) for name, code in expected]
+    assert not (tmp_path / "forms").exists()
+
+
+def test_versions_stay_flat(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A folder in a folder of versions holds none of them."""
+    (tmp_path / "old").mkdir()
+    text = PRICES.read_text(encoding="utf-8")
+    (tmp_path / "old" / "draft.toml").write_text(text, encoding="utf-8")
+    assert run(capsys, tmp_path, CABINETS, *REP)[2].endswith("[cli.no_document]\n")
+    (tmp_path / "2026.toml").write_text(text, encoding="utf-8")
+    assert run(capsys, tmp_path, CABINETS, *REP)[0] == 0
+
+
+@pytest.mark.parametrize("plan", [PRICES, EXAMPLES / "policies" / "two_tiers.toml"])
+def test_policy_and_quote_mistaken(capsys: pytest.CaptureFixture[str], plan: Path) -> None:
+    """A policy of any kind in the place of a quote, or a quote in the place of a policy, is told in one line."""
+    for given, wrong in (((PRICES, plan), plan), ((CABINETS, CABINETS), CABINETS)):
+        status, out, err = run(capsys, *given, *REP)
+        assert (status, out, err.count("\n")) == (1, "", 1)
+        assert err.startswith(f"{wrong}: kind: ")
+        assert err.endswith("[document.kind]\n")
+
+
 def test_wrong_question(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A level or an audience that the policy does not know, a commission plan for a policy, an empty folder, no file."""
     assert run(capsys, PRICES, CABINETS, "--level", "boss", "--audience", "rep")[2].endswith(
@@ -143,7 +178,7 @@ def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
 def test_exact_amounts(text: str, value: str) -> None:
     """A unit price may have more decimals than its currency, or none that end, and is written as it was meant."""
     code = text.split()[1]
-    quote = 'schema = "salesrules/1"\nid = "Q"\ndate = 2026-03-02\ndiscounts = [{ id = "d", amount = "%s" }]\nlines = [{ id = "1", quantity = 1 }]'
-    read = document.loads(quote % text, Quote)
+    head = 'schema = "salesrules/1"\nid = "Q"\ndate = 2026-03-02\nlines = [{ id = "1", quantity = 1 }]'
+    read = document.loads(f'{head}\ndiscounts = [{{ id = "d", amount = "{text}", per = "order" }}]', Quote)
     assert read.discounts[0].amount == Exact(value, code)
     assert re.search(rf'amount = "{re.escape(value)} {code}"', document.dumps(read))

@@ -164,6 +164,13 @@ VALUE = Plan(
 )
 
 
+@attrs.frozen
+class Counted:
+    """So many of something."""
+
+    units: Fraction
+
+
 def faults(text: str | bytes, cls: Any = Plan, **options: Any) -> list[tuple[str, str]]:
     """Path and code of every fault."""
     with pytest.raises(Faults) as caught:
@@ -350,6 +357,37 @@ class TestFaults:
         assert faults("rate = 7", Flat) == [("schema", "document.schema"), ("kind", "document.kind"), ("rate", "rate.percent")]
         assert faults(versioned('rate = "7%"'), Flat) == [("kind", "document.kind")]
         assert faults(versioned('kind = "sliced"\nrate = 7'), Flat) == [("kind", "document.kind")]
+
+    def test_another_document_is_told_as_such(self) -> None:
+        """A document of another sort is told to be one, in place of a fault for each of its keys."""
+        lead = 'schema = "salesrules/1"\n'
+        assert faults(lead + 'rate = "3%"\nlines = []\nday = 3', Flat) == [("kind", "document.kind")]
+        assert faults(lead + "lines = []\nday = 3", Flat | Sliced) == [("kind", "document.kind")]
+        assert faults('kind = "flat"\nrate = "3%"\nfrom = "x"', Rung) == [("schema", "document.schema"), ("kind", "document.kind")]
+        with pytest.raises(Faults, match="add a kind: 'flat'; but lines, day are no keys of such a document"):
+            loads(lead + "lines = []\nday = 3", Flat)
+        with pytest.raises(Faults, match="this is a document of kind 'flat', and one with from, rate and without a kind is wanted"):
+            loads(lead + 'kind = "flat"', Rung)
+
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ('cap = "CNY 390"', r"cap: 'CNY 390' has the amount last; write '390 CNY' \[document.amount\]"),
+            ('rate = "20 pcs"', r"rate: expected a rate such as .*, not '20 pcs' \[document.type\]"),
+            ("rate = 7", r"rate: 7 as a rate would be 700%"),
+        ],
+    )
+    def test_what_to_write_instead_is_told(self, line: str, told: str) -> None:
+        """A value in another form than documents have is told how to be written, not what a part of it is no name of."""
+        lines = {"rate": 'rate = "3%"'} | {line.split(maxsplit=1)[0]: line}
+        with pytest.raises(Faults, match=told):
+            loads("\n".join(['schema = "salesrules/1"', 'kind = "flat"', *lines.values()]), Flat)
+
+    def test_a_quantity_is_no_rate(self) -> None:
+        """A quantity with a unit or with separators is told to be a plain number."""
+        for written in ("20 pcs", "1,000"):
+            with pytest.raises(Faults, match=f"expected a number such as 20, .*, without unit or separators, not '{written}'"):
+                loads(f'schema = "salesrules/1"\nunits = "{written}"', Counted)
 
     def test_other_exceptions_become_faults(self) -> None:
         """Whatever a constructor raises, a fault with its place comes out."""

@@ -9,7 +9,7 @@ import pytest
 
 from salesrules.errors import SalesRulesError
 from salesrules.pricing import ContractPriceFloor, GuidanceFloor, LastPriceFloor, Level, Limit, ListFloor, MarginFloor, MarkupFloor, PricePolicy, Row
-from salesrules.scope import Scope
+from salesrules.scope import DIMENSIONS, Scope
 from salesrules.text import error_message
 from salesrules.timeline import Entry, Timeline
 from tests.backends import BACKENDS, EAGER, backends, collected
@@ -192,12 +192,11 @@ def test_discounts(engine: str) -> None:
     done = asked(rules, {"id": TABLE["id"]} | whole | points, engine=engine)
     assert done.lines["level"].to_list() == ["", "manager", "head", ""]
     assert done.check()
-    both = asked(rules, TABLE | {"discount": [0] * 4}, engine=engine)
-    assert both.lines["level"].to_list() == ["", "manager", "head", ""], "the price counts, unless the discount is named"
     wide = asked(rules, without("price", discount=[8_192, 4_000, 0, 10_000]), engine=engine)
     assert wide.check(), "no discount is more than 100%, though together they have the bits of one"
-    named = asked(rules, TABLE | {"discount": [0] * 4}, engine=engine, columns={"discount": "discount"})
-    assert named.lines["level"].to_list() == [""] * 4
+    both = TABLE | {"discount": [0] * 4}
+    assert asked(rules, both, engine=engine, columns={"discount": None}).lines["level"].to_list() == ["", "manager", "head", ""]
+    assert asked(rules, both, engine=engine, columns={"price": None}).lines["level"].to_list() == [""] * 4
 
 
 def test_discounts_as_decimals() -> None:
@@ -347,7 +346,7 @@ def test_days(engine: str) -> None:
     assert done.check()
     none = native.with_columns(first=polars.lit(None, dtype=polars.Date))
     assert frames.validate(versions, none, level="rep", engine=engine, columns={"original": "first"}).lines["level"].to_list() == ["", "manager", "", ""]
-    every = native.with_columns(first=polars.lit(DAY))
+    every = native.with_columns(first=polars.lit(date(2026, 1, 1)))
     assert frames.validate(versions, every, level="rep", engine=engine, columns={"original": "first"}).lines["level"].to_list() == ["", "manager", "head", ""]
     for when, code in ((date(2025, 12, 31), "timeline.before"), (date(2027, 1, 1), "timeline.after")):
         closed = policy(discounts("5%"), effective_until=date(2027, 1, 1))
@@ -563,6 +562,176 @@ def test_parts_without_a_meaning() -> None:
     whole = Limit(id="orders", measure="amount", at="net", per="order", rows=(Row(level="rep", limit="100"),))
     for rules, part in ((policy(whole), "orders"), (policy(discounts("5%"), tax="net"), "tax")):
         assert refused(lambda rules=rules: asked(rules, TABLE)).params == {"part": part}
+
+
+# A field that is not named is the column of its name
+
+
+ANYTHING = Row(level="head")
+LINE: dict[str, list[Any]] = {"id": ["Q"], "quantity": [1], "list_price": [10_000], "price": [10_000], "cost": [5_000]}
+"""A line that concedes nothing."""
+SHARE: dict[str, Any] = {"at": "net", "per": "line", "below": "head", "share": "100%"}
+AMOUNT = Limit(id="amount", measure="amount", at="net", per="line", rows=(Row(level="rep", limit="100"), ANYTHING))
+GRANTS = discounts("5%", "15%", "30%")
+
+
+def changed(**more: Any) -> dict[str, list[Any]]:
+    """The line with columns of its own, or without."""
+    return {name: values for name, values in (LINE | more).items() if values}
+
+
+READ: dict[str, tuple[PricePolicy, dict[str, list[Any]]]] = {
+    "quantity": (policy(AMOUNT), changed(quantity=[100], price=[9_800])),
+    "free": (policy(GRANTS), changed(free=[90])),
+    "price": (policy(GRANTS), changed(price=[8_500])),
+    "net": (policy(GRANTS), changed(price=[], net=[8_500])),
+    "discount": (policy(GRANTS), changed(price=[], discount=[1_500])),
+    "last_price": (policy(GRANTS, floors=(LastPriceFloor(id="floor", **SHARE),)), changed(last_price=[10_001])),
+    "contract_price": (policy(GRANTS, floors=(ContractPriceFloor(id="floor", **SHARE),)), changed(contract_price=[10_001])),
+    "guidance": (policy(GRANTS, floors=(GuidanceFloor(id="floor", **SHARE),)), changed(guidance=[10_001])),
+    **{
+        name: (policy(GRANTS, discounts("1%", "2%", "30%", name="own", scope=Scope(**{name: ("A",)}))), changed(price=[9_700], **{name: ["A"]}))
+        for name in DIMENSIONS
+    },
+}
+"""By field, rules and a line that is allowed only where the field is not read."""
+
+
+@pytest.mark.parametrize("field", READ)
+@ENGINES
+def test_fields_that_are_not_named(field: str, engine: str) -> None:
+    """A column called like a field is read as if it were named; a field that is switched off is not."""
+    rules, table = READ[field]
+    named = {"own" if name == field else name: values for name, values in table.items()}
+    told = [asked(rules, table, engine=engine), asked(rules, named, engine=engine, columns={field: "own"})]
+    assert [done.lines["verdict"].to_list() for done in told] == [["needs_approval" if field != "free" else "refused"]] * 2
+    assert all(done.check() for done in told)
+    off = asked(rules, table, engine=engine, columns={field: None, "price": None} if field in {"net", "discount"} else {field: None})
+    assert off.lines["verdict"].to_list() == ["allowed"]
+
+
+MARGINS = policy(GRANTS, floors=(MARGIN,))
+
+
+@pytest.mark.parametrize(
+    ("field", "table"),
+    [
+        ("list_price", changed(list_price=[12_000])),
+        ("list", changed(list_price=[], list=[12_000])),
+        ("cost", changed(cost=[9_999])),
+        ("line_cost", changed(cost=[], line_cost=[9_999])),
+    ],
+)
+@ENGINES
+def test_amounts_that_no_line_is_without(field: str, table: dict[str, list[Any]], engine: str) -> None:
+    """List prices, and costs that rules ask for, are read from the column of their name, and are not switched off."""
+    named = {"own" if name == field else name: values for name, values in table.items()}
+    told = [asked(MARGINS, table, engine=engine), asked(MARGINS, named, engine=engine, columns={field: "own"})]
+    assert [done.lines["verdict"].to_list() == ["allowed"] for done in told] == [False, False]
+    assert all(done.check() for done in told)
+    unit = {"list": "list_price", "line_cost": "cost"}.get(field, field)
+    assert refused(lambda: asked(MARGINS, table, engine=engine, columns={field: None, unit: None})).code == "frames.quote_must"
+
+
+@pytest.mark.parametrize(("price_date", "field"), [("ordered", "date"), ("shipped", "shipped"), ("invoiced", "invoiced")])
+@ENGINES
+def test_days_that_are_not_named(price_date: Any, field: str, engine: str) -> None:
+    """The day stands in the column of its name; that of the original order goes before it, unless it is switched off."""
+    later = policy(discounts("30%"), effective_from=date(2026, 7, 1), price_date=price_date)
+    versions = Timeline((Entry(date(2026, 1, 1), policy(GRANTS, price_date=price_date)), Entry(date(2026, 7, 1), later)))
+    table = changed(price=[8_500], **{field: [date(2026, 7, 1)]}, original=[DAY])
+    assert asked(versions, table, on=None, engine=engine).lines["verdict"].to_list() == ["needs_approval"]
+    assert asked(versions, table, on=None, engine=engine).check()
+    assert asked(versions, table, on=None, engine=engine, columns={"original": None}).lines["verdict"].to_list() == ["allowed"]
+    assert refused(lambda: asked(versions, table, on=None, engine=engine, columns={field: None})).code == "frames.quote_must"
+    wrong = table | {"original": [date(2026, 7, 2)]}
+    error = refused(lambda: asked(versions, wrong, on=None, engine=engine))
+    assert (error.code, error.path, error.params) == ("frames.quote_original", "column original", {"row": 0, "value": date(2026, 7, 2)})
+    empty = BACKENDS["polars"](table | {field: [None]}, {field: date})
+    assert frames.validate(versions, empty, level="rep", engine=engine).lines["verdict"].to_list() == ["needs_approval"]
+    replayed = frames.replay(later, versions, BACKENDS["polars"](table), level="rep", engine=engine)
+    assert replayed.lines["after_verdict"].to_list() == ["needs_approval"]
+
+
+def test_who_asks_and_ids_that_are_not_named() -> None:
+    """Who asks and what rows are called stand in the columns of their names."""
+    table = changed(price=[8_500], level=["rep"])
+    done = asked(policy(GRANTS), table, level=None, outputs=("verdict",))
+    assert done.lines["verdict"].to_list() == ["needs_approval"]
+    assert done.explain("Q").level == "manager"
+    assert refused(lambda: asked(policy(GRANTS), table, level=None, outputs=("verdict",), columns={"level": None})).code == "frames.quote_must"
+    assert asked(policy(GRANTS), table, outputs=("verdict",), columns={"id": None}).explain(0).quote.id == "row 0"
+
+
+@pytest.mark.parametrize(
+    ("more", "pair"),
+    [
+        ({"discount": [9_000]}, ("price", "discount")),
+        ({"net": [100]}, ("price", "net")),
+        ({"price": [], "net": [100], "discount": [0]}, ("net", "discount")),
+        ({"list": [10_000]}, ("list_price", "list")),
+        ({"line_cost": [1]}, ("cost", "line_cost")),
+    ],
+)
+def test_amounts_told_twice(more: dict[str, list[Any]], pair: tuple[str, str]) -> None:
+    """Two columns that tell the same amount are refused, named or not, until one is switched off; what no rule reads may stand twice."""
+    table = changed(**more)
+    for columns in ({}, {pair[1]: pair[1]}, {name: name for name in pair}):
+        error = refused(lambda columns=columns: asked(MARGINS, table, columns=columns))
+        assert (error.code, error.path, error.params) == ("frames.quote_twice", f"columns.{pair[1]}", dict(zip(("one", "other"), pair, strict=True)))
+    for name in pair:
+        assert asked(MARGINS, table, columns={name: None}).check()
+    assert asked(policy(GRANTS), changed(line_cost=[1])).check()
+
+
+def test_free_units_beside_whole_lines() -> None:
+    """Free units need the number of those that are paid for, and a price of these that does not hang on the whole line at list prices."""
+    rules = policy(GRANTS)
+    assert refused(lambda: asked(rules, changed(quantity=[], free=[1]))).path == "columns.quantity"
+    for more in ({"discount": [400]}, {}):
+        assert (
+            refused(lambda more=more: asked(rules, changed(price=[], list_price=[], list=[10_000], free=[1], **more), columns={"price": None})).code
+            == "frames.quote_free"
+        )
+    for asks in ({"net": [9_000]}, {"price": [9_000]}):
+        assert asked(rules, changed(**{"price": []} | asks, list_price=[], list=[20_000], free=[1])).check()
+
+
+# Days on which nothing is in force
+
+
+@pytest.mark.parametrize("backend", backends(*EVERYWHERE))
+def test_versions_that_end_early(backend: str) -> None:
+    """A day between the end of a version and the start of the next is refused, as the version alone refuses it; so is one before the version itself begins."""
+    first = policy(GRANTS, effective_until=date(2026, 6, 1))
+    late = policy(GRANTS, effective_from=date(2026, 8, 1), effective_until=date(2026, 10, 1))
+    versions = Timeline((Entry(date(2026, 1, 1), first), Entry(date(2026, 7, 1), late)))
+    inside = [date(2026, 5, 31), date(2026, 8, 1), date(2026, 9, 30), DAY]
+    assert frames.validate(versions, BACKENDS[backend](TABLE | {"date": inside}), level="rep").check()
+    early = [DAY, date(2026, 5, 31), DAY, DAY]
+    assert frames.validate(versions, BACKENDS[backend](TABLE | {"date": early}), level="rep").check()
+    outside = ((date(2026, 6, 1), "after"), (date(2026, 6, 30), "after"), (date(2026, 7, 1), "before"), (date(2026, 10, 1), "after"))
+    for day, when in outside:
+        for days in ([DAY, day, date(2026, 9, 1), DAY], [day] * 4):
+            table = BACKENDS[backend](TABLE | {"date": days})
+            for run in (
+                lambda table=table: frames.validate(versions, table, level="rep"),
+                lambda table=table: frames.replay(RULES, versions, table, level="rep"),
+            ):
+                error = refused(run)
+                assert (error.code, error.params["day"]) == (f"timeline.{when}", day)
+    assert refused(lambda: asked(versions, TABLE, on=date(2026, 6, 1))).code == "timeline.after"
+
+
+def test_versions_with_price_dates_of_their_own() -> None:
+    """Rows cannot be told apart by versions that go by different days; on one day for all they can."""
+    later = policy(GRANTS, effective_from=date(2026, 7, 1), price_date="shipped")
+    versions = Timeline((Entry(date(2026, 1, 1), RULES), Entry(date(2026, 7, 1), later)))
+    table = TABLE | {"date": [DAY] * 4, "shipped": [date(2026, 8, 1)] * 4}
+    for run in (lambda: asked(versions, table, on=None), lambda: frames.replay(RULES, versions, BACKENDS["polars"](table), level="rep")):
+        error = refused(run)
+        assert (error.code, error.params) == ("frames.quote_price_date", {"known": "ordered, shipped"})
+    assert asked(versions, table, on=date(2026, 8, 1)).lines["level"].to_list() == ["", "manager", "head", ""]
 
 
 # A change replayed

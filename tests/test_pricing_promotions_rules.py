@@ -346,6 +346,25 @@ def test_forged_acts() -> None:
         assert all(error_message(error, locale) for locale in LOCALES)
 
 
+def test_acts_in_words() -> None:
+    """What is not possible, in which state, and what is, stand in the words of the reader; where nothing is, the way out does."""
+    proposed = propose(promotion(), by="chen", on=date(2026, 1, 2))
+    closed = close(proposed, by="chen", on=date(2026, 1, 3), reason="sold out")
+    told = [refusal(lambda one=one: start(one, by="chen", on=date(2026, 1, 4))) for one in (proposed, closed)]
+    assert [error.message for error in told] == [
+        "start is not possible where a promotion is proposed; possible is amend, approve, reject, close",
+        "start is not possible where a promotion is closed; propose another promotion",
+    ]
+    assert [error_message(error, "zh_CN") for error in told] == [
+        "“待审批”状态的促销不能启动；可以修改、批准、驳回、关闭",
+        "“已关闭”状态的促销不能启动；请另行申报",
+    ]
+    assert [error_message(error, "zh_TW") for error in told] == [
+        "「待簽核」狀態的促銷不能啟動；可以修改、簽核、駁回、結案",
+        "「已結案」狀態的促銷不能啟動；請另行提案",
+    ]
+
+
 def test_fingerprint() -> None:
     """The fingerprint changes with any part of the content, and with nothing else."""
     assert fingerprint(promotion()) == fingerprint(promotion())

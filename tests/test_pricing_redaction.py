@@ -7,12 +7,13 @@ from typing import Any
 import attrs
 import pytest
 
+from salesrules.approvals import Approval, Signature
 from salesrules.errors import FactError
 from salesrules.money import Exact, Money
 from salesrules.pricing import Audience, Decision, Discount, GuidanceFloor, LastPriceFloor, Limit, PricePolicy, decide
 from salesrules.pricing.prices.book import PriceBook
 from salesrules.pricing.prices.entry import PriceEntry
-from tests.pricing_cases import LEVELS, MANAGER, REP, discounts, fixed, line, margin, of_list, policy, quote, rows
+from tests.pricing_cases import DAY, LEVELS, MANAGER, REP, discounts, fixed, line, margin, of_list, policy, quote, rows
 
 AUDIENCES = (
     Audience(id="rep"),
@@ -173,3 +174,76 @@ def test_warnings_and_dropped_discounts_are_told() -> None:
     (warning,) = data["warnings"]
     assert (warning["order"], warning["net"]["amount"], warning["other_net"]["amount"]) == (["a", "b", "c"], "70", "72")
     assert data["forfeited"] == {"amount": "0", "currency": "CNY"}
+
+
+def _exceeded(audience: str, price: str = "80", **terms: Any) -> tuple[Decision, list[str]]:
+    """A deal that is worse than what was approved for it, and the measures by which an audience is told so."""
+    rules = attrs.evolve(RULES, limits=(*RULES.limits, discounts("5%", "15%", "30%", None, id="billed", at="invoice")))
+    approval = Approval(
+        request="R-1",
+        measures=decide(rules, _asked(last="1"), actor=REP).measures,
+        start=DAY,
+        last_day=None,
+        signatures=(Signature(level="management", held="management", person="wang", on=DAY),),
+    )
+    asked = quote(line(price, quantity="10", last_price="1", **{"cost": "61.37"} | terms), rebate="3%", freight=Money("4.91", "CNY"))
+    decision = decide(rules, asked, actor=REP, approvals=(approval,))
+    (told,) = decision.to_data(audience)["approvals"]
+    assert (told["request"], told["until"], told["dated"]) == ("R-1", None, "")
+    return decision, [breach["measure"] for breach in told["breaches"]]
+
+
+@pytest.mark.parametrize(
+    ("audience", "measures"),
+    [("rep", []), ("lead", ["billed"]), ("pricing", ["billed"]), ("costing", []), ("finance", ["billed", "discounts", "fixed", "margin", "of_list", "profit"])],
+)
+def test_why_an_approval_no_longer_holds(audience: str, measures: list[str]) -> None:
+    """By which measures a deal is worse than approved is told as the rules are; whether the approval holds is told to all."""
+    decision, told = _exceeded(audience, "79")
+    assert told == measures
+    assert not decision.to_data(audience)["approvals"][0]["holds"]
+    unseen = {"en": "something got worse that is not shown here", "zh_CN": "有指标变差，此处不予显示", "zh_TW": "有指標變差，此處不予顯示"}
+    for locale, words in unseen.items():
+        text = decision.to_text(locale, audience)
+        assert "R-1" in text
+        assert (words in text) == (not measures)
+
+
+@pytest.mark.parametrize("audience", ["rep", "lead", "pricing"])
+def test_what_is_not_open_got_worse(audience: str) -> None:
+    """That an approval broke by the margin is told without the margin; another cost then changes not one letter, nor one that breaks it besides."""
+    texts = _everything(_exceeded(audience, cost="63.01")[0], audience)
+    assert _everything(_exceeded(audience, cost="64.02")[0], audience) == texts
+    assert not [text for text in texts if "63.01" in text or "profit" in text]
+    worse = _everything(_exceeded("lead", "79")[0], "lead")
+    assert _everything(_exceeded("lead", "79", cost="63.01")[0], "lead") == worse
+
+
+def test_breaches_as_data() -> None:
+    """A breach is told as shares in text and amounts with their currency."""
+    rules = policy(limits=(Limit(id="given", measure="amount", at="invoice", per="order", rows=rows("1", "5", "50", None)),), audiences=AUDIENCES)
+    approval = Approval(request="R-2", measures=decide(rules, quote(line("90")), actor=REP).measures, start=DAY, last_day=DAY)
+    (told,) = decide(rules, quote(line("89.50")), actor=REP, approvals=(approval,)).to_data("lead")["approvals"]
+    amount = {"code": "approvals.worse.by", "measure": "given", "line": "", "approved": {"amount": "10", "currency": "CNY"}}
+    assert told["breaches"][0] == amount | {"actual": {"amount": "10.5", "currency": "CNY"}, "by": {"amount": "0.5", "currency": "CNY"}}
+    assert [told["breaches"][1][name] for name in ("measure", "approved", "actual", "by")] == ["given.share", "1/10", "21/200", "1/200"]
+    assert told["until"] == "2026-03-02"
+
+
+def test_a_measure_of_another_version_is_for_those_who_see_all() -> None:
+    """What was approved by a rule that this policy does not have says nothing of whom it may be told: only who sees all reads it."""
+    rules = policy(limits=(discounts("5%", "15%", "30%", "50%", at="invoice"),), audiences=AUDIENCES)
+    measures = decide(rules, quote(line("90")), actor=REP).measures
+    approval = Approval(request="R-3", measures=(*measures, attrs.evolve(measures[0], measure="former")), start=DAY, last_day=None)
+    decision = decide(rules, quote(line("90")), actor=REP, approvals=(approval,))
+    told = {name: [breach["measure"] for breach in decision.to_data(name)["approvals"][0]["breaches"]] for name in NAMES}
+    assert told == {"rep": [], "lead": [], "pricing": [], "costing": [], "finance": ["former"]}
+    assert [breach["approved"] for breach in decision.to_data("finance")["approvals"][0]["breaches"]] == ["1/10"]
+    assert [breach["actual"] for breach in decision.to_data("finance")["approvals"][0]["breaches"]] == [None]
+
+
+def test_own_range_does_not_tell_what_came_off_later() -> None:
+    """Where a rebate came off, what was conceded in all is told only to whom the pocket price is open."""
+    rules = policy(own_range="asks_above", audiences=AUDIENCES)
+    decision = decide(rules, quote(line("99"), rebate="3%"), actor=REP)
+    assert {name: len(decision.to_data(name)["violations"]) for name in NAMES} == {"rep": 0, "lead": 0, "pricing": 0, "costing": 1, "finance": 1}

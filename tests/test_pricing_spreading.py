@@ -132,5 +132,5 @@ def test_the_working() -> None:
     made = spread(_cny("20"), [_line("a", "10", "9"), _line("b", "10", "5")], MOVE)
     assert replay(made.step()) == _cny("20")
     text = working_text(made.step(), "zh_CN")
-    assert "因底价退回" in text
+    assert "因限价退回" in text
     assert "作废" in text

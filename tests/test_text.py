@@ -116,6 +116,7 @@ def test_money_exact_anywhere(locale: str, minor: int, code: str) -> None:
         (Period(date(2026, 3, 1), date(2026, 4, 1), label="2026-03"), "", "2026-03 (Mar 1, 2026 – Mar 31, 2026)"),
         (CLAUSE, "", "Plan §4.2 version 2026-1"),
         (Source(document="Plan"), "", "Plan"),
+        (Source(document="Plan", clause="terms 4"), "", "Plan terms 4"),
         (HALF_UP, "", "half up, to the minor unit, per line"),
         (Rounding("down", step="0.05", per="document"), "", "towards zero, to 0.05, on the total"),
         (0.5, "", "0.5"),

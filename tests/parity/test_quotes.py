@@ -139,10 +139,13 @@ def tables(draw: Any, levels: tuple[str, ...]) -> Data:
     unit = st.one_of(st.integers(0, 3000), st.sampled_from((0, 1, 1000)))
     listed = column(unit)
     asked = [draw(st.one_of(unit, st.integers(0, max(price, 1)), st.just(price))) for price in listed]
+    days = [START + timedelta(days=draw(st.integers(0, 400))) for _ in range(size)]
     return {
         "id": [f"Q{number}" for number in range(size)],
-        "date": [START + timedelta(days=draw(st.integers(0, 400))) for _ in range(size)],
+        "date": days,
+        "original": [draw(st.none() | st.sampled_from([first for first in (START, SECOND) if first <= day])) for day in days],
         "quantity": column(st.integers(1, 50) | st.integers(-5, -1)),
+        "free": column(st.just(0) | st.integers(0, 5)),
         "list_price": listed,
         "price": asked,
         "cost": column(unit),
@@ -154,7 +157,7 @@ def tables(draw: Any, levels: tuple[str, ...]) -> Data:
     }
 
 
-KINDS = {"category": str, "region": str}
+KINDS = {"category": str, "region": str, "original": date}
 
 
 @attrs.frozen
@@ -186,6 +189,7 @@ class Case:
         line = QuoteLine(
             id="1",
             quantity=Fraction(told["quantity"], 10**self.quantity_digits),
+            free=Fraction(told["free"], 10**self.quantity_digits),
             category=told["category"] or "",
             list_price=price("list_price"),
             price=price("price"),
@@ -193,7 +197,7 @@ class Case:
             last_price=price("last_price"),
             contract_price=price("contract_price"),
         )
-        quote = Quote(id=told["id"], date=told["date"], region=told["region"], lines=(line,))
+        quote = Quote(id=told["id"], date=told["date"], original=told["original"], region=told["region"], lines=(line,))
         return decide(self.policy, quote, actor=Actor(person="", level=told["asker"]))
 
     @property

@@ -178,6 +178,7 @@ class DecisionTold(BaseModel):
     person: str
     actor_level: str
     date: str
+    price_date: str
     currency: str
     verdict: Literal["allowed", "needs_approval", "refused"]
     level: str
@@ -188,6 +189,7 @@ class DecisionTold(BaseModel):
     forfeited: Money
     warnings: list[dict[str, Any]]
     violations: list[dict[str, Any]]
+    approvals: list[dict[str, Any]]
 
 
 class Answer(BaseModel):

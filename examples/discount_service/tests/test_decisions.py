@@ -73,7 +73,7 @@ def test_returns_keep_their_day(service: Served) -> None:
     assert "JTY-GD-11" not in steps
 
 
-FORMS = [("zh-CN", "价格审批表", "计算过程"), ("zh-TW", "價格審批表", "計算過程"), ("en", "Price approval form", "Working")]
+FORMS = [("zh-CN", "价格审批表", "计算过程"), ("zh-TW", "價格簽核表", "計算過程"), ("en", "Price approval form", "Working")]
 
 
 @pytest.mark.parametrize(("language", "title", "working"), FORMS)

@@ -52,7 +52,7 @@ def test_redacted_page(service: Served, tmp_path: Path) -> None:
     """A representative sees the verdict, and neither the working nor a cost."""
     page = seen(service, tmp_path, "rep", lang="zh-CN")
     assert 'class="verdict needs_approval"' in page
-    assert "计算过程仅对可查阅成本和底价的人员开放。" in page
+    assert "计算过程仅对可查阅成本和限价的人员开放。" in page
     assert "510.52" not in page
     assert 'class="working"' not in page
 

@@ -27,7 +27,7 @@ from typing import Any, Literal
 import attrs
 
 from .._exact import Exactly, as_ratio, maybe_ratio
-from .._fields import about, field
+from .._fields import about, field, word
 from ..bands.curve import SCALAR, Bounds, integers
 from ..errors import PolicyError
 from ..money import format_ratio
@@ -65,7 +65,7 @@ class Authority:
     """
 
     rows: tuple[Row, ...] = field(doc="from the lowest level up")
-    edge: Literal["inclusive", "exclusive"] = field(doc="whether a limit itself may still be granted", default="inclusive")
+    edge: Literal["inclusive", "exclusive"] = word(doc="whether a limit itself may still be granted", default="inclusive")
 
     def __attrs_post_init__(self) -> None:
         if not self.rows:

@@ -90,6 +90,7 @@ class Breach:
         approved: the value approved.
         actual: the value now.
         by: how much worse.
+        title: what people call the measure.
     """
 
     code: str
@@ -98,11 +99,12 @@ class Breach:
     approved: Value | None = None
     actual: Value | None = None
     by: Value | None = None
+    title: str = ""
 
     @property
     def params(self) -> tuple[tuple[str, Any], ...]:
         """What a message shows of it."""
-        return tuple((name, getattr(self, name)) for name in ("measure", "line", "approved", "actual", "by"))
+        return ("measure", self.title or self.measure), *((name, getattr(self, name)) for name in ("line", "approved", "actual", "by"))
 
 
 def worse_than(approved: Iterable[Measured], actual: Iterable[Measured]) -> tuple[Breach, ...]:
@@ -119,7 +121,7 @@ def worse_than(approved: Iterable[Measured], actual: Iterable[Measured]) -> tupl
     now = {measured.key: measured for measured in ordered(actual)}
     told = {line for line, _ in now} | {""}
     found = [
-        Breach(code="approvals.worse.untold", measure=name, line=line, approved=measured.value)
+        Breach(code="approvals.worse.untold", measure=name, line=line, approved=measured.value, title=measured.title)
         for (line, name), measured in before.items()
         if line in told and (line, name) not in now
     ]
@@ -130,7 +132,8 @@ def worse_than(approved: Iterable[Measured], actual: Iterable[Measured]) -> tupl
             raise FactError("approvals.direction", template, path=line, measure=name, approved=known.worse, actual=measured.worse)
         how = Worsened("approvals.worse.new") if known is None else worsening(known.value, measured.value, measured.worse)
         if how is not None:
-            found.append(Breach(code=how.code, measure=name, line=line, approved=None if known is None else known.value, actual=measured.value, by=how.by))
+            was = None if known is None else known.value
+            found.append(Breach(code=how.code, measure=name, line=line, approved=was, actual=measured.value, by=how.by, title=measured.title))
     return tuple(sorted(found, key=lambda breach: (breach.line, breach.measure)))
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from .._fields import field
+from .._fields import field, listing
 from ..errors import FactError
 from ..periods import plain_date
 from .envelope import Signature
@@ -51,10 +51,10 @@ class Submission(Stored):
     on: date = attrs.field(converter=plain_date)
     reason: str
     needs: str
-    own: tuple[str, ...] = field(doc="levels that the requester held", converter=tuple)
+    own: tuple[str, ...] = listing(doc="levels that the requester held", error=FactError)
     measures: tuple[Measured, ...] = attrs.field(converter=ordered)
-    evidence: tuple[str, ...] = field(doc="documents that speak for it", default=(), converter=tuple)
-    parties: tuple[str, ...] = field(doc="others whose deal it is", default=(), converter=tuple)
+    evidence: tuple[str, ...] = listing(doc="documents that speak for it", default=(), error=FactError)
+    parties: tuple[str, ...] = listing(doc="others whose deal it is", default=(), error=FactError)
 
     def __attrs_post_init__(self) -> None:
         checked_name(self.person, "request", "person")

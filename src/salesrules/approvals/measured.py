@@ -61,6 +61,7 @@ class Measured(Stored):
             price of 0.
         worse: whether it grows worse with ``more`` or with ``less``.
         line: the line of the order, named so that another product is another line; empty for the order as a whole.
+        title: what people call the measure, such as the title of the rule that takes it.
 
     Raises:
         FactError: ``fact.name``, ``approvals.value`` for a float, ``approvals.worse`` for a way that is neither.
@@ -70,6 +71,7 @@ class Measured(Stored):
     value: Fraction | Money | Exact | None = attrs.field(converter=exact_value)
     worse: Worse
     line: str = ""
+    title: str = ""
 
     def __attrs_post_init__(self) -> None:
         checked_name(self.measure, "measured", "measure")

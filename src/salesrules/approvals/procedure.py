@@ -26,7 +26,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from .._exact import maybe_ratio
-from .._fields import about, field
+from .._fields import about, field, listing, word
 from ..errors import FactError, PolicyError
 from ..money import Exact, format_ratio
 from ..periods import CivilCalendar, RetailCalendar, delay
@@ -108,8 +108,8 @@ class Stage:
         when: the conditions, all of which must hold; always where there is none.
     """
 
-    levels: tuple[str, ...] = field(doc="levels and offices asked at the same time", converter=tuple)
-    needs: Literal["all", "one"] = field(doc="whether all must sign, or one is enough")
+    levels: tuple[str, ...] = listing(doc="levels and offices asked at the same time")
+    needs: Literal["all", "one"] = word(doc="whether all must sign, or one is enough")
     when: tuple[When, ...] = field(doc="the conditions, all of which must hold; always where there is none", default=(), converter=tuple)
     source: Source | None = field(doc="the clause", default=None)
 
@@ -188,14 +188,14 @@ class Procedure:
     version: str = field(doc="version of the document", default="")
     ladder: Ladder = field(doc="the levels, lowest first")
     offices: tuple[Level, ...] = field(doc="who may be asked beside the ladder", default=(), converter=tuple)
-    path: Literal["in_turn", "together", "needed", "none"] = field(doc="how the ladder is climbed")
+    path: Literal["in_turn", "together", "needed", "none"] = word(doc="how the ladder is climbed")
     stages: tuple[Stage, ...] = field(doc="the stages after the ladder, in order", default=(), converter=tuple)
-    alone: Literal["allowed", "refused"] = field(doc="whether who holds the level needed may concede alone")
-    signs: Literal["own_level", "or_higher"] = field(doc="who may sign for a level")
-    repeated: Literal["each", "once", "another"] = field(doc="what becomes of a person who may sign several levels")
-    resubmitted: Literal["keep", "afresh"] = field(doc="what becomes of signatures when a request is resubmitted")
-    rejected: Literal["final", "open"] = field(doc="whether a rejected request may be resubmitted")
-    reasons: tuple[Literal["approve", "reject", "send_back", "withdraw"], ...] = field(doc="what must be given a reason", default=(), converter=tuple)
+    alone: Literal["allowed", "refused"] = word(doc="whether who holds the level needed may concede alone")
+    signs: Literal["own_level", "or_higher"] = word(doc="who may sign for a level")
+    repeated: Literal["each", "once", "another"] = word(doc="what becomes of a person who may sign several levels")
+    resubmitted: Literal["keep", "afresh"] = word(doc="what becomes of signatures when a request is resubmitted")
+    rejected: Literal["final", "open"] = word(doc="whether a rejected request may be resubmitted")
+    reasons: tuple[Literal["approve", "reject", "send_back", "withdraw"], ...] = listing(doc="what must be given a reason", default=())
     request_lasts: str = field(doc="how long a request can be decided; without end where left out", default="")
     approval_lasts: str = field(doc="how long an approval holds; without end where left out", default="")
     deadlines: tuple[Deadline, ...] = field(doc="reminders and escalation", default=(), converter=tuple)

@@ -21,7 +21,7 @@ from functools import cached_property
 
 import attrs
 
-from .._fields import field
+from .._fields import field, listing
 from ..errors import FactError
 from ..periods import plain_date
 from .measured import Ceiling, Measured, checked_name, worsening
@@ -80,7 +80,7 @@ class Delegation(Stored):
     start: date = attrs.field(converter=plain_date)
     end: date = attrs.field(converter=plain_date)
     ceiling: tuple[Ceiling, ...] = field(doc="limits on the measures that the delegate may approve", converter=tuple)
-    levels: tuple[str, ...] = field(doc="levels that it covers; none named: all", default=(), converter=tuple)
+    levels: tuple[str, ...] = listing(doc="levels that it covers; none named: all", default=(), error=FactError)
     reason: str = ""
 
     def __attrs_post_init__(self) -> None:

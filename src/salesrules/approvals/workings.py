@@ -68,7 +68,7 @@ def _signed(signature: Signature, procedure: Procedure) -> Step:
 
 
 def _measured(measured: Measured) -> Step:
-    return Step("approvals.measured", measured.value, params=(("measure", measured.measure), ("line", measured.line)))
+    return Step("approvals.measured", measured.value, params=(("measure", measured.title or measured.measure), ("line", measured.line)))
 
 
 def _waiting(waiting: Waiting, procedure: Procedure) -> Step:

@@ -16,6 +16,7 @@ exit meaning
 ==== ===================================================================
 """
 
+import errno
 import io
 import os
 import sys
@@ -31,6 +32,14 @@ from .writing import told
 __all__ = ["main"]
 
 _DONE, _WRONG, _UNREADABLE = 0, 1, 3
+_REASONS = {
+    errno.ENOENT: "No such file or directory",
+    errno.EACCES: "Permission denied",
+    errno.EISDIR: "Is a directory",
+    errno.ENOTDIR: "Not a directory",
+    errno.EEXIST: "File exists",
+}
+"""The usual reasons in the words that the catalogs translate: an operating system has its own words for them."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,7 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(*told(error, locale), sep="\n", file=sys.stderr)
         return _WRONG
     except OSError as error:
-        print(message("cli.unreadable", locale, file=error.filename or "", reason=error.strerror or str(error)), file=sys.stderr)
+        print(
+            message("cli.unreadable", locale, file=error.filename or "", reason=_REASONS.get(error.errno or 0) or error.strerror or str(error)), file=sys.stderr
+        )
         return _UNREADABLE
     return status
 

@@ -27,12 +27,17 @@ _DATED = (("version",), ("effective_from", "start"), ("effective_until", "until"
 P = TypeVar("P", "Plan", "PricePolicy")
 
 
-def files_of(given: str) -> list[Path]:
-    """A document, or every document of a folder."""
+def files_of(given: str, within: str = "**/*") -> list[Path]:
+    """A document, or the documents of a folder: in the order of their paths, those of the folders in it among them.
+
+    Args:
+        given: the file or the folder.
+        within: which paths of a folder are looked at.
+    """
     path = Path(given)
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix in {".toml", ".json"})
+    files = sorted(file for file in path.glob(within) if file.suffix in {".toml", ".json"} and not file.is_dir())
     if not files:
         raise PolicyError("cli.no_document", "there is no document in this folder; put .toml or .json files into it", path=given)
     return files
@@ -56,7 +61,7 @@ def versions(given: str, kind: type[P]) -> "Timeline[P]":
     """The policy of a file, or of a folder that holds its versions, each in force until the next one starts."""
     from ..timeline import Entry, Timeline
 
-    policies: list[P] = sorted((read(file, kind) for file in files_of(given)), key=lambda policy: policy.effective_from)
+    policies: list[P] = sorted((read(file, kind) for file in files_of(given, "*")), key=lambda policy: policy.effective_from)
     for earlier, later in pairwise(policies):
         if (earlier.id, earlier.currency) != (later.id, later.currency):
             template = "holds {one} in {one_currency} and {two} in {two_currency}; the versions of a policy keep its id and its currency"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SalesRulesError
+from ..errors import FactFaults, SalesRulesError
 from ..text import message
 from .policies import files_of, read, versions
 from .writing import is_folder, named, page, write
@@ -18,12 +18,24 @@ __all__ = ["FORMATS", "decisions"]
 
 
 def decisions(arguments: Namespace) -> int:
-    """Judge each quote, and write the price approval forms."""
+    """Judge each quote, and write the price approval forms; none where any quote is wrong.
+
+    Raises:
+        FactFaults: every fault of every quote.
+    """
     from ..pricing import PricePolicy, Quote
 
     rules = versions(arguments.policy, PricePolicy)
     files = [file for given in arguments.quotes for file in files_of(given)]
-    made = [_decided(rules, read(file, Quote), file, arguments) for file in files]
+    made: list[Decision] = []
+    faults: list[SalesRulesError] = []
+    for file in files:
+        try:
+            made.append(_decided(rules, read(file, Quote), file, arguments))
+        except SalesRulesError as error:
+            faults += getattr(error, "faults", (error,))
+    if faults:
+        raise FactFaults(faults)
     form, suffix = FORMATS[arguments.format]
     if is_folder(arguments.output):
         for name, decision in zip(named(decision.quote.id for decision in made), made, strict=True):

@@ -1,11 +1,12 @@
 """The words on the command line, each with its help in the language of the reader."""
 
+import sys
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
-from ..text import LOCALES, message
+from ..text import LOCALES, format_value, message
 from . import commission, policies, quotes
 
 __all__ = ["EXAMPLES", "parser"]
@@ -42,6 +43,26 @@ EXAMPLES = {
 """What help shows of each command."""
 
 
+class _Parser(ArgumentParser):
+    """A parser that complains in the language of the reader; argparse itself would ask gettext, which the whole process shares."""
+
+    def __init__(self, *, locale: str, **rest: Any) -> None:
+        super().__init__(allow_abbrev=False, add_help=False, formatter_class=_help(locale), **rest)
+        self.locale = locale
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, format_value(f"{self.prog}: error: {message}", self.locale, "phrase") + "\n")
+
+
+def _help(locale: str) -> type[RawDescriptionHelpFormatter]:
+    class Help(RawDescriptionHelpFormatter):
+        def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+            super().add_usage(usage, actions, groups, format_value("usage: ", locale, "phrase") if prefix is None else prefix)
+
+    return Help
+
+
 def parser(locale: str) -> ArgumentParser:
     """All commands with their arguments and options."""
 
@@ -58,13 +79,12 @@ def parser(locale: str) -> ArgumentParser:
         group.add_argument("--locale", choices=LOCALES, default=default, help=say("cli.locale"))
         return group.add_argument
 
-    common: dict[str, Any] = {"add_help": False, "allow_abbrev": False, "formatter_class": RawDescriptionHelpFormatter}
-    parser = ArgumentParser("salesrules", description=say("cli.about"), epilog=ending(""), **common)
+    parser = _Parser(prog="salesrules", description=say("cli.about"), epilog=ending(""), locale=locale)
     options(parser, "en")
     commands = parser.add_subparsers(title=say("cli.commands"), required=True, metavar="COMMAND")
 
     def command(name: str, about: str, run: Callable[[Namespace], int]) -> tuple[_Adding, _Adding]:
-        made = commands.add_parser(name, help=about, description=about, epilog=ending(name), **common)
+        made = commands.add_parser(name, help=about, description=about, epilog=ending(name), locale=locale)
         made.set_defaults(run=run)
         return made.add_argument_group(say("cli.arguments")).add_argument, options(made, locale)
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import attrs
 
-from .._fields import field
+from .._fields import field, listing, word
 from ..errors import PolicyError
 from ..money import format_ratio
 from ..ops import Ops
@@ -68,10 +68,10 @@ class Component:
 
     id: str = field(doc="unique name in the plan")
     title: str = field(doc="what the statement calls it", default="")
-    measure: Measure = field(doc="what is paid")
-    credit: Literal["direct", "overlay", "rollup", "team"] = field(doc="whose credit it pays", default="direct")
+    measure: Measure = word(doc="what is paid")
+    credit: Literal["direct", "overlay", "rollup", "team"] = word(doc="whose credit it pays", default="direct")
     levels: tuple[int, ...] = field(doc="levels above the seller that are paid", default=(1,))
-    roles: tuple[str, ...] = field(doc="roles that are paid; none named: everybody", default=())
+    roles: tuple[str, ...] = listing(doc="roles that are paid; none named: everybody", default=())
     scope: Scope = field(doc="the sales that are paid", default=Scope())
     steps: tuple[StepRule, ...] = field(doc="the rules, in order")
     source: Source | None = field(doc="the clause", default=None)

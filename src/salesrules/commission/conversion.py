@@ -16,7 +16,7 @@ from typing import Literal
 import attrs
 
 from .._exact import as_ratio
-from .._fields import about, field
+from .._fields import about, field, word
 from ..errors import FactError, PolicyError
 from ..money import HALF_UP, Currency, Money, Rounding
 from ..trace import Source, Step
@@ -42,7 +42,7 @@ class PlanRate:
 class Conversion:
     """How sales in other currencies are counted: ``refuse`` them, at the ``plan``'s rates, or at the rate of the ``event``'s day."""
 
-    at: Literal["refuse", "plan", "event"] = field(doc="which rate is used")
+    at: Literal["refuse", "plan", "event"] = word(doc="which rate is used")
     rates: tuple[PlanRate, ...] = field(doc="the plan's rates, with at = plan", default=())
     rounding: Rounding = field(doc="how a converted amount is rounded", default=HALF_UP)
 

@@ -23,7 +23,7 @@ from typing import Literal
 import attrs
 
 from .._exact import as_rate
-from .._fields import about, field
+from .._fields import about, field, listing, word
 from ..errors import PolicyError
 from ..money import Money, divide
 
@@ -66,13 +66,13 @@ class Draw:
     """
 
     amount: Money = field(doc="minimum of each settlement period")
-    kind: Literal["recoverable", "non_recoverable", "forgiven"] = field(doc="whether and how it comes back")
+    kind: Literal["recoverable", "non_recoverable", "forgiven"] = word(doc="whether and how it comes back")
     until: int = field(doc="last period in which it is advanced, counted from the person's first; 0: without end", default=0)
     recovery_from: int = field(doc="first period in which debt is paid back", default=1)
     recovery_share: Fraction = attrs.field(metadata=about("share of the excess that pays back", rate=True), default=Fraction(1), converter=as_rate)
     forgiven_after: int = field(doc="period at whose end the debt is cancelled, with kind = forgiven", default=0)
-    on_exit: Literal["due", "forgiven"] = field(doc="what becomes of the debt when the person leaves", default="due")
-    roles: tuple[str, ...] = field(doc="roles that may draw; none named: everybody", default=())
+    on_exit: Literal["due", "forgiven"] = word(doc="what becomes of the debt when the person leaves", default="due")
+    roles: tuple[str, ...] = listing(doc="roles that may draw; none named: everybody", default=())
 
     def __attrs_post_init__(self) -> None:
         if (self.kind == "forgiven") != (self.forgiven_after > 0):
@@ -119,7 +119,7 @@ class Guarantee:
 
     amounts: tuple[Money, ...] = field(doc="least pay of the person's first, second, ... settlement period")
     day_count: str = field(doc="how the first and last period are prorated: actual, 30/360, whole_months or months_touched", default="actual")
-    roles: tuple[str, ...] = field(doc="roles that are guaranteed; none named: everybody", default=())
+    roles: tuple[str, ...] = listing(doc="roles that are guaranteed; none named: everybody", default=())
 
     def __attrs_post_init__(self) -> None:
         if not self.amounts or any(amount.minor < 0 for amount in self.amounts):

@@ -16,7 +16,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
-from .._fields import field
+from .._fields import field, listing, word
 from ..errors import PolicyError, SalesRulesError
 from ..money import HALF_UP, Currency, Money, Rounding, currency
 from ..periods import CivilCalendar, RetailCalendar
@@ -42,8 +42,8 @@ class Pool:
         roles: the roles that take part; all where none is named.
     """
 
-    by: Literal["equal", "days", "sales"] = field(doc="what the shares follow")
-    roles: tuple[str, ...] = field(doc="roles that take part; none named: all", default=())
+    by: Literal["equal", "days", "sales"] = word(doc="what the shares follow")
+    roles: tuple[str, ...] = listing(doc="roles that take part; none named: all", default=())
 
 
 def _by_person(step: StepRule) -> bool:
@@ -84,19 +84,19 @@ class Plan:
     effective_from: date = field(doc="first day in force")
     effective_until: date | None = field(doc="first day no longer in force", default=None)
     calendar: CivilCalendar | RetailCalendar = field(doc="what a month, quarter and year are", default=CivilCalendar())
-    settle: Literal["week", "month", "quarter", "half_year", "year"] = field(doc="settlement period", default="month")
+    settle: Literal["week", "month", "quarter", "half_year", "year"] = word(doc="settlement period", default="month")
     rounding: Rounding = field(doc="how pay is rounded", default=HALF_UP)
     unit_digits: int = field(doc="decimals of quantities", default=0)
     components: tuple[Component, ...] = field(doc="what is paid")
-    split: Literal["credit", "commission"] = field(doc="what is divided among those credited with a sale", default="credit")
-    house: tuple[str, ...] = field(doc="accounts that are credited but paid nothing", default=())
+    split: Literal["credit", "commission"] = word(doc="what is divided among those credited with a sale", default="credit")
+    house: tuple[str, ...] = listing(doc="accounts that are credited but paid nothing", default=())
     returns: Returns = field(doc="what is taken back for returns")
     earning: tuple[Stage, ...] = field(doc="stages in which commission is earned; all at the sale where none is given", default=())
     holdback: Holdback | None = field(doc="what is kept back", default=None)
     pool: Pool | None = field(doc="how team pools are divided", default=None)
     guarantee: Guarantee | None = field(doc="least pay of new people", default=None)
     draw: Draw | None = field(doc="advance on commission", default=None)
-    negative: Literal["deduct", "carry"] = field(doc="what becomes of earnings below zero", default="deduct")
+    negative: Literal["deduct", "carry"] = word(doc="what becomes of earnings below zero", default="deduct")
     conversion: Conversion = field(doc="how other currencies are counted", default=Conversion(at="refuse"))
 
     def __attrs_post_init__(self) -> None:

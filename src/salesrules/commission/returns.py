@@ -21,7 +21,7 @@ from typing import Literal
 import attrs
 
 from .._exact import as_rate
-from .._fields import about, field
+from .._fields import about, field, word
 from ..errors import PolicyError
 from ..money import divide, format_ratio
 from ..periods import Calendar, completed_months, delay
@@ -43,9 +43,9 @@ class Returns:
         share: the part of what is to be taken back that is; the rest stays with the person.
     """
 
-    rate: Literal["original", "recompute"] = field(doc="at which rate pay is taken back")
+    rate: Literal["original", "recompute"] = word(doc="at which rate pay is taken back")
     window: str = field(doc="how long after the sale pay can be taken back, such as 180 days", default="")
-    mode: Literal["proportional", "full", "declining"] = field(doc="how much is taken back", default="proportional")
+    mode: Literal["proportional", "full", "declining"] = word(doc="how much is taken back", default="proportional")
     months: int = field(doc="months over which a sale is earned, with mode = declining", default=0)
     share: Fraction = attrs.field(metadata=about("part of what is to be taken back that is", rate=True), default=Fraction(1), converter=as_rate)
 

@@ -83,8 +83,8 @@ def loads(text: str | bytes, cls: type[T], *, format: str = "toml", limit: int =
 
     Raises:
         Faults: every fault at once. Codes ``document.format``, ``.too_large``, ``.encoding``, ``.syntax``, ``.too_deep``,
-            ``.duplicate_key``, ``.float``, ``.number``, ``.schema``, ``.unknown_key``, ``.missing``, ``.type``, ``.kind``, ``.value``, and
-            whatever the constructors of the values raise.
+            ``.duplicate_key``, ``.float``, ``.number``, ``.schema``, ``.unknown_key``, ``.missing``, ``.type``, ``.amount``, ``.kind``, ``.value``,
+            and whatever the constructors of the values raise.
         TypeError: ``cls`` holds an annotation that no document can express; a mistake in the class.
     """
     described_class: Any = structured(parse(text, format=format, limit=limit), cls)

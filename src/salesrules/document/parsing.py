@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import Faults, PolicyError
-from .shapes import in_bounds, shown, step
+from .shapes import in_bounds, refusal, shown, step
 
 __all__ = ["FORMATS", "LIMIT", "MOST_FAULTS", "parse"]
 
@@ -123,7 +123,7 @@ def _too_deep() -> PolicyError:
 def _syntax(error: Exception, reason: str, line: int | None, column: int | None) -> PolicyError:
     reason = reason[:200] or type(error).__name__
     if line is None:
-        return PolicyError("document.syntax", "cannot be read: {reason}", reason=reason, line=line, column=column)
+        return PolicyError("document.syntax", "cannot be read: {reason}", reason=reason)
     return PolicyError("document.syntax", "line {line}, column {column}: {reason}", reason=reason, line=line, column=column)
 
 
@@ -141,7 +141,7 @@ def _at(place: _Place, fault: PolicyError) -> PolicyError:
 def _oddities(plain: Any) -> Iterator[PolicyError]:
     """What parsed but has no place in a policy. Iterative: the nesting is not yet known to be bounded."""
     if not isinstance(plain, dict):
-        yield PolicyError("document.type", "expected a table at the top, not {value}", value=shown(plain))
+        yield refusal(plain, "a table at the top")
         return
     pending: list[tuple[_Place, int, Any]] = [(None, 0, plain)]
     while pending:

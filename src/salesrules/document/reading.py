@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import Faults, PolicyError, SalesRulesError
 from .parsing import MOST_FAULTS
-from .shapes import Choice, Fixed, Listing, OneOf, Record, Scalar, Shape, check, class_of, document_key, shape, shown, step
+from .shapes import Choice, Fixed, Listing, OneOf, Record, Scalar, Shape, check, class_of, document_key, refusal, shape, shown, step
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -39,6 +39,8 @@ def structured(plain: dict[str, Any], hint: Any) -> Any:
     faults: list[SalesRulesError] = []
     if version is _ABSENT:
         faults.append(PolicyError("document.schema", "add schema = {known!r} at the top", path="schema", known=SCHEMA))
+    if other := _other(rest, hint):
+        raise Faults([*faults, other])
     value: Any = None
     try:
         value = _converter().structure(rest, hint)
@@ -47,6 +49,23 @@ def structured(plain: dict[str, Any], hint: Any) -> Any:
     if faults:
         raise Faults(faults)
     return value
+
+
+def _other(table: dict[str, Any], hint: Any) -> PolicyError | None:
+    """What is said of a document that is another one than is wanted, in place of a fault for each of its keys."""
+    form = shape(hint)
+    records: Any = [form] if isinstance(form, Record) else [shape(record) for record in form.records] if isinstance(form, OneOf) else []
+    members = [member for record in records for member in record.members]
+    kinds = tuple(record.kind for record in records if record.kind is not None)
+    strange = [step(key) for key in table if key not in {"kind", *(member.key for member in members)}]
+    if kinds and strange and "kind" not in table:
+        template = "add a kind: {known}; but {strange} are no keys of such a document: is this the right file?"
+        return PolicyError("document.kind", template, path="kind", known=_listed(kinds), strange=", ".join(strange[:5]))
+    if members and not kinds and "kind" in table and "kind" not in {member.key for member in members}:
+        template = "this is a document of kind {other}, and one with {keys} and without a kind is wanted: is this the right file?"
+        keys = ", ".join(member.key for member in members if member.default is attrs.NOTHING)
+        return PolicyError("document.kind", template, path="kind", other=shown(table["kind"]), keys=keys)
+    return None
 
 
 @cache  # two threads may build it twice at the start; either one serves
@@ -63,10 +82,6 @@ def _converter() -> "Converter":
 _Hook = Callable[[Any, Any], Any]
 
 
-def _refusal(value: Any, expected: str) -> PolicyError:
-    return PolicyError("document.type", "expected {expected}, not {value}", expected=expected, value=shown(value))
-
-
 def _scalar(form: Any, hint: Any, converter: "Converter") -> _Hook:
     return lambda value, _: form.read(value)
 
@@ -76,7 +91,7 @@ def _choice(form: Choice, hint: Any, converter: "Converter") -> _Hook:
         for known in form.values:
             if type(known) is type(value) and known == value:
                 return known
-        raise _refusal(value, f"one of {_listed(form.values)}")
+        raise refusal(value, f"one of {_listed(form.values)}")
 
     return choose
 
@@ -87,7 +102,7 @@ def _listing(form: Listing | Fixed, hint: Any, converter: "Converter") -> _Hook:
 
     def collect(value: Any, _: Any) -> Any:
         if not isinstance(value, list) or length not in (None, len(value)):
-            raise _refusal(value, expected)
+            raise refusal(value, expected)
         return inner(value, hint)
 
     inner: _Hook = converter.gen_structure_hetero_tuple(hint) if length is not None else converter._structure_tuple
@@ -106,7 +121,7 @@ def _record(form: Record, hint: Any, converter: "Converter") -> _Hook:
 
     def table(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):
-            raise _refusal(value, f"a table with {', '.join(member.key for member in form.members) or 'no keys'}")
+            raise refusal(value, f"a table with {', '.join(member.key for member in form.members) or 'no keys'}")
         if form.kind is None:
             return build(value, hint)
         if "kind" in value:
@@ -134,7 +149,7 @@ def _one_of(form: OneOf, hint: Any, converter: "Converter") -> _Hook:
         if len(kinds) == 1:
             return converter.structure(value, form.records[0])
         if not isinstance(value, dict):
-            raise _refusal(value, f"a table with a kind: {_listed(tuple(kinds))}")
+            raise refusal(value, f"a table with a kind: {_listed(tuple(kinds))}")
         _check_kind(value, tuple(kinds))
         return converter.structure(value, kinds[value["kind"]])
 

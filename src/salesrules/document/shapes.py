@@ -32,6 +32,7 @@ __all__ = [
     "class_of",
     "document_key",
     "in_bounds",
+    "refusal",
     "shape",
     "shown",
     "step",
@@ -49,6 +50,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONEY = re.compile(r"(\S+) +(\S+)")
 _RATIO_TEXT = r"^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\s*[%‰％]?|[+-]?\d+/0*[1-9]\d*)\s*$"
 _AMOUNT_TEXT = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?"
+_AMOUNT = re.compile(_AMOUNT_TEXT, re.ASCII)
 _EXACT_TEXT = rf"({_AMOUNT_TEXT}|[+-]?\d+/0*[1-9]\d*)"
 _CODE_TEXT = r"[A-Z0-9]+"
 
@@ -158,14 +160,15 @@ def in_bounds(number: int | Decimal) -> bool:
     return abs(number.adjusted()) < _LARGEST and len(number.as_tuple().digits) <= _LARGEST
 
 
-def _refused(value: Any, expected: str) -> PolicyError:
+def refusal(value: Any, expected: str) -> PolicyError:
+    """What is said of a value that is not of the shape expected here."""
     return PolicyError("document.type", "expected {expected}, not {value}", expected=expected, value=shown(value))
 
 
 def _exactly(kind: type, expected: str) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not kind:
-            raise _refused(value, expected)
+            raise refusal(value, expected)
         return value
 
     return read
@@ -174,14 +177,17 @@ def _exactly(kind: type, expected: str) -> Callable[[Any], Any]:
 def _decimal(value: Any) -> Decimal:
     if type(value) in (int, Decimal) or (isinstance(value, str) and len(value) <= _LARGEST and _DECIMAL.fullmatch(value)):
         return Decimal(value)
-    raise _refused(value, 'a number such as 7.25 or "7.25"')
+    raise refusal(value, 'a number such as 7.25 or "7.25"')
 
 
 def _fraction(parse: Callable[[Any], Fraction], expected: str) -> Callable[[Any], Fraction]:
     def read(value: Any) -> Fraction:
         if type(value) not in (int, Decimal, str) or not _is_brief(value):
-            raise _refused(value, expected)
-        return _moderate(parse(value))
+            raise refusal(value, expected)
+        try:
+            return _moderate(parse(value))
+        except PolicyError as error:
+            raise (refusal(value, expected) if error.code == "rate.number" else error) from None
 
     return read
 
@@ -205,7 +211,7 @@ def _date(value: Any) -> dt.date:
             return dt.date.fromisoformat(value)
         except ValueError:
             pass
-    raise _refused(value, "a date such as 2026-01-31")
+    raise refusal(value, "a date such as 2026-01-31")
 
 
 def _currency(value: Any) -> Currency:
@@ -213,7 +219,7 @@ def _currency(value: Any) -> Currency:
         return Currency(value["code"], value["digits"])
     if isinstance(value, str) and _is_brief(value):
         return currency(value)
-    raise _refused(value, 'a currency such as "CNY", or a table with code and digits')
+    raise refusal(value, 'a currency such as "CNY", or a table with code and digits')
 
 
 def _amount(made: type[Money | Exact]) -> Callable[[Any], Any]:
@@ -222,7 +228,9 @@ def _amount(made: type[Money | Exact]) -> Callable[[Any], Any]:
             return _moderate_amount(made(value["amount"], _currency(value["currency"])))
         match = _MONEY.fullmatch(value) if isinstance(value, str) and _is_brief(value) else None
         if not match:
-            raise _refused(value, 'an amount such as "12.30 CNY", or a table with amount and currency')
+            raise refusal(value, 'an amount such as "12.30 CNY", or a table with amount and currency')
+        if _AMOUNT.fullmatch(match[2]) and not _AMOUNT.fullmatch(match[1]):
+            raise PolicyError("document.amount", "{text} has the amount last; write {written}", text=shown(value), written=shown(f"{match[2]} {match[1]}"))
         return _moderate_amount(made(match[1], currency(match[2])))
 
     return read
@@ -304,7 +312,11 @@ _SCALARS: dict[Any, Scalar] = {
     int: Scalar(_exactly(int, "a whole number"), _same, {"type": "integer"}),
     bool: Scalar(_exactly(bool, "true or false"), _same, {"type": "boolean"}),
     Decimal: Scalar(_decimal, _decimal_written, {"type": ["string", "number"], "pattern": f"^{_DECIMAL.pattern}$"}),
-    Fraction: Scalar(_fraction(ratio, 'a number such as 1.5, "150%" or "1/3"'), _ratio_written, {"type": ["string", "number"], "pattern": _RATIO_TEXT}),
+    Fraction: Scalar(
+        _fraction(ratio, 'a number such as 20, 1.5, "1/3" or "150%", without unit or separators'),
+        _ratio_written,
+        {"type": ["string", "number"], "pattern": _RATIO_TEXT},
+    ),
     Rate: Scalar(
         _fraction(rate, 'a rate such as "7.25%", "0.0725" or "1/3"'),
         _rate_written,

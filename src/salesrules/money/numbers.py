@@ -64,6 +64,8 @@ def _not_exact(value: object) -> FactError:
         return FactError("money.number", "{value!r} is not a plain number; write it like '1234.50', with a point and no separators", value=value)
     if isinstance(value, Decimal):
         return FactError("money.finite", "{value!r} is not a finite amount of ordinary size", value=value)
+    if value is None:
+        return FactError("money.float", "there is no amount (None); pass str or Decimal as in Money('12.30', 'CNY')")
     template = "{value!r} is a {kind}, not exact; pass str or Decimal as in Money('12.30', 'CNY'), or minor units as in Money.from_minor(1230, 'CNY')"
     return FactError("money.float", template, value=value, kind=type(value).__name__)
 

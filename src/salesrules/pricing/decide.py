@@ -19,8 +19,8 @@ from datetime import date
 import attrs
 
 from ..approvals.envelope import Approval, holds
-from ..errors import FactError
 from ..timeline import Timeline
+from .days import price_day, told_day
 from .decision import Decision, Judged
 from .facts import Actor, Quote
 from .policy import PricePolicy
@@ -28,35 +28,29 @@ from .priced import PLAIN, Asking, Priced, PricedQuote, priced
 from .program import Program
 from .promotions import Campaign, Usage
 
-__all__ = ["decide", "judge", "price_day", "rules_for"]
-
-_DAYS = {"ordered": "date", "shipped": "shipped", "invoiced": "invoiced"}
-
-
-def price_day(policy: PricePolicy, quote: Quote) -> date:
-    """The day whose prices and rules hold for a quote: the original one for a return or an amendment, else the policy's price date.
-
-    Raises:
-        FactError: ``pricing.price_date`` where the quote does not tell that day.
-    """
-    if quote.original is not None:
-        return quote.original
-    day: date | None = getattr(quote, _DAYS[policy.price_date])
-    if day is None:
-        raise FactError("pricing.price_date", "prices are those of the day the order is {what}; state it", path=policy.price_date, what=policy.price_date)
-    return day
+__all__ = ["decide", "judge", "rules_for"]
 
 
 def rules_for(policy: PricePolicy | Timeline[PricePolicy], quote: Quote) -> PricePolicy:
-    """The version of a policy that holds for a quote.
+    """The version of a policy that holds for a quote: the one that is in force on its own price date.
+
+    Where versions go by different days, a quote may lie in none of them; then the one of the day of the order holds.
 
     Raises:
         NotInForce: ``timeline.before``, ``timeline.after``.
+        FactError: ``pricing.price_date``.
     """
-    if isinstance(policy, Timeline):
-        return policy.on(price_day(policy.entries[-1].value, quote))
-    day = price_day(policy, quote)
-    return policy if policy.effective_from <= day and policy.effective_until is None else policy.in_force.on(day)
+    rules = _version(policy, quote) if isinstance(policy, Timeline) else policy
+    day = price_day(rules, quote)
+    return rules if rules.effective_from <= day and rules.effective_until is None else rules.in_force.on(day)
+
+
+def _version(versions: Timeline[PricePolicy], quote: Quote) -> PricePolicy:
+    for entry in versions.entries:
+        day = told_day(entry.value, quote)
+        if day is not None and entry.start <= day and versions.on(day) is entry.value:
+            return entry.value
+    return versions.on(quote.date if quote.original is None else quote.original)
 
 
 def decide(

@@ -7,13 +7,15 @@ from typing import Any
 
 import attrs
 
+from ..approvals.authority import Worse
 from ..approvals.envelope import Holding
 from ..approvals.measured import Measured
 from ..approvals.verdict import Verdict, Violation
 from ..errors import FactError
 from ..money import Exact, Money
-from ..text import Html, Sheet, render_html, render_text
+from ..text import Html, Label, Sheet, label, render_html, render_text
 from ..trace import Step
+from .discounts.discount import share_off
 from .discounts.stacked import Dropped, OrderMatters
 from .facts import Actor, Quote
 from .floors import Floor
@@ -121,19 +123,30 @@ class Decision:
 
     @cached_property
     def measures(self) -> tuple[Measured, ...]:
-        """Everything that is conceded, as an approval holds it: by each limit what was measured, by each floor how far it is undercut."""
+        """Everything that is conceded, as an approval holds it.
+
+        By each limit what was measured, and for an amount of money its share too; by each floor the share by which it is undercut; and, where
+        a level may not use its own range, the share taken off the price that the book gives. So fewer units at a worse price are worse.
+        """
         told = []
         for judged in self.judged:
-            line = f"{judged.line} {judged.priced.line.product}".strip() if judged.priced.line is not None else ""
-            for limit, _, value, unit in judged.limits():
-                actual: Fraction | Exact | None = value / unit if limit.measured.is_rate else Exact.from_minor(value.minor / unit.value, self.policy.money)
-                if limit.measure == "margin" and getattr(judged.record, limit.at) <= 0:
-                    actual = None
-                told.append(Measured(measure=limit.id, value=actual, worse=limit.measured.worse, line=line))
-            for floor, demanded, price, breached in judged.floors():
-                under = demanded - price if breached else demanded - demanded
-                told.append(Measured(measure=floor.id, value=under, worse="more", line=line))
+            line = f"{judged.line} {judged.priced.line.product}".strip() if judged.priced.line else ""
+            told += [Measured(measure=name, title=title, value=value, worse=worse, line=line) for name, title, value, worse in self._measured(judged)]
         return tuple(told)
+
+    def _measured(self, judged: Judged) -> Iterator[tuple[str, str, Fraction | Exact | None, Worse]]:
+        for limit, _, value, unit in judged.limits():
+            actual: Fraction | Exact | None = value / unit if limit.measured.is_rate else Exact.from_minor(value.minor / unit.value, self.policy.money)
+            if limit.measure == "margin" and getattr(judged.record, limit.at) <= 0:
+                actual = None
+            yield limit.id, limit.title, actual, limit.measured.worse
+            if limit.measure == "amount":
+                share = share_off(judged.money(getattr(judged.record, limit.of)), judged.money(getattr(judged.record, limit.at)))
+                yield f"{limit.id}.share", limit.title, share, "more"
+        for floor, demanded, price, _ in judged.floors():
+            yield floor.id, floor.title, max(share_off(demanded, price), Fraction(0)), "more"
+        if self.policy.own_range == "asks_above":
+            yield "own_range", "", max(share_off(judged.money(judged.record.book), judged.money(judged.record.net)), Fraction(0)), "more"
 
     def verdict_of(self, judged: Judged) -> Verdict:
         """The verdict on one line, or on the order as a whole, by itself."""
@@ -157,9 +170,19 @@ class Decision:
         found = list(self._replaced())
         found += [violation for judged in self.judged for violation in (*self._below_floors(judged), *self._beyond_limits(judged))]
         if self.rank > max(judged.rank for judged in self.judged):
-            given = Exact.from_minor(sum(max(one.list - one.invoice, 0) for one in self.prices.lines), self.policy.money)
-            level = self.policy.levels[self.rank].id
-            found.append(Violation(code="pricing.reason.own_range", rule="own_range", measure="amount", limit=None, actual=given, shortfall=given, level=level))
+            given = Exact.from_minor(sum(max(one.book - one.net, 0) for one in self.prices.lines), self.policy.money)
+            found.append(
+                Violation(
+                    code="pricing.reason.own_range",
+                    rule="own_range",
+                    measure="amount",
+                    limit=None,
+                    actual=given,
+                    shortfall=given,
+                    level=self.policy.levels[self.rank].id,
+                    at="" if all(one.net == one.invoice for one in self.prices.lines) else "net",
+                )
+            )
         return tuple(found)
 
     def of(self, line: str) -> Judged:
@@ -238,7 +261,7 @@ class Decision:
         """How it was found: every price on its way, every floor and every limit, with its clause."""
         told = []
         for judged in self.judged:
-            steps = [waterfall_step(judged.waterfall)] if judged.line else []
+            steps = [*self._started(judged.line), waterfall_step(judged.waterfall)] if judged.line else []
             steps += [floor_step(floor, demanded, price, breached=breached) for floor, demanded, price, breached in judged.floors()]
             steps += [
                 limit_step(limit, value, unit, judged.money(getattr(judged.record, limit.at)), self._named(rank))
@@ -248,13 +271,22 @@ class Decision:
             code = "pricing.line" if judged.line else "pricing.order"
             told.append(Step(code, needed, params=(("line", judged.line), ("needed", needed)), children=tuple(steps)))
         params = (("verdict", self.verdict), ("needed", self._named(self.rank)), ("person", self.actor.person), ("level", self.title(self.actor.level)))
-        return Step("pricing.decision", self.verdict, params=params, source=self.policy.source, children=tuple(told))
+        return Step("pricing.decision", self.verdict, params=params, source=self.policy.source, children=(*told, *(held.working for held in self.approvals)))
 
-    def _named(self, rank: int) -> str:
-        """The title of a level; nothing where nobody is needed, and a dash where nobody may grant it."""
-        if not 0 <= rank < len(self.policy.levels):
-            return "" if rank < 0 else "–"
-        return self.title(self.policy.levels[rank].id)
+    def _started(self, line: str) -> Iterator[Step]:
+        """How the prices of a line came about: what the price book says of one unit, and what tax makes of the line's own amounts."""
+        prices = self.prices.prices[self.lines.index(line)]
+        if prices.found is not None:
+            yield prices.found.working
+        for code, factor in (("pricing.basis.prices", prices.basis), ("pricing.basis.cost", prices.taxed)):
+            if factor != 1:
+                yield Step(code, Fraction(factor))
+
+    def _named(self, rank: int) -> Label | str:
+        """The title of a level; nothing where nobody is needed, and that nobody may grant it where that is so."""
+        if rank >= len(self.policy.levels):
+            return label("pricing.nobody")
+        return "" if rank < 0 else self.title(self.policy.levels[rank].id)
 
     def _replaced(self) -> Iterator[Violation]:
         """List prices that a line states and the book does not."""

@@ -8,11 +8,12 @@
 
 import datetime as dt
 from fractions import Fraction
+from typing import Any
 
 import attrs
 
 from .._exact import as_ratio, maybe_rate, maybe_ratio
-from .._fields import about, field
+from .._fields import about, field, listing
 from ..errors import FactError
 from ..money import Exact, Money, format_ratio
 from ..periods import plain_date
@@ -30,6 +31,12 @@ def _price(value: Money | Exact | None) -> Exact | None:
         return Exact.from_minor(value.minor, value.currency)
     template = "{value!r} is no price; pass Money('12.30', 'CNY'), or Exact('12.3456', 'CNY') where a unit price has more decimals"
     raise FactError("pricing.price_type", template, value=value)
+
+
+def _money(value: Any) -> Any:
+    if value is None or isinstance(value, Money):
+        return value
+    raise FactError("pricing.price_type", "{name} is {value!r}; pass Money('12.30', 'CNY')", path="freight", name="freight", value=value)
 
 
 def _maybe_day(day: dt.date | None) -> dt.date | None:
@@ -55,7 +62,7 @@ class QuoteLine:
         tax: whether tax is in the prices of the line, and its rate; the cost is always without tax.
 
     Raises:
-        FactError: ``pricing.quantity``, ``pricing.price``, ``pricing.free``, ``pricing.price_type``.
+        FactError: ``pricing.line_id``, ``pricing.quantity``, ``pricing.price``, ``pricing.free``, ``pricing.price_type``.
     """
 
     id: str = field(doc="what the host calls the line")
@@ -69,12 +76,14 @@ class QuoteLine:
     cost: Exact | None = attrs.field(metadata=about("cost of one unit"), default=None, converter=_price)
     last_price: Exact | None = attrs.field(metadata=about("last price of one unit"), default=None, converter=_price)
     contract_price: Exact | None = attrs.field(metadata=about("contract price of one unit"), default=None, converter=_price)
-    discounts: tuple[Discount, ...] = field(doc="what is conceded on the line", default=())
+    discounts: tuple[Discount, ...] = listing(doc="what is conceded on the line", default=(), error=FactError)
     free: Fraction | None = attrs.field(metadata=about("further units for nothing"), default=None, converter=maybe_ratio)
     bundle: str = field(doc="lines of one name are sold together", default="")
     tax: Tax | None = field(doc="whether tax is in the prices, and its rate", default=None)
 
     def __attrs_post_init__(self) -> None:
+        if not self.id:
+            raise FactError("pricing.line_id", "a line of the quote has no id; give every line its own", path="id")
         if not self.quantity:
             raise FactError("pricing.quantity", "a quantity of 0 has no price; drop the line or state how many", path=f"line {self.id}.quantity")
         if self.free is not None and self.free < 0:
@@ -101,7 +110,9 @@ class Quote:
         freight: what the seller bears for the whole order.
 
     Raises:
-        FactError: ``pricing.no_lines``, ``pricing.both_signs``, ``pricing.duplicate_line``, ``pricing.share``, ``pricing.price``.
+        FactError: ``pricing.original_day``, ``pricing.discount_per`` for money off the order that is stated per unit or line,
+            ``pricing.no_lines``, ``pricing.both_signs``, ``pricing.duplicate_line``, ``pricing.share``, ``pricing.price``,
+            ``pricing.price_type`` for freight that is no money, ``field.list`` and ``field.item`` for lines or discounts that are none.
     """
 
     id: str = field(doc="what the host calls the quote")
@@ -114,17 +125,20 @@ class Quote:
     customer_grade: str = field(doc="the customer's grade", default="")
     channel: str = field(doc="the channel", default="")
     region: str = field(doc="the region", default="")
-    groups: tuple[str, ...] = field(doc="customer groups that promotions ask for", default=())
+    groups: tuple[str, ...] = listing(doc="customer groups that promotions ask for", default=(), error=FactError)
     new_customer: bool | None = field(doc="whether it is the customer's first order; unknown where left out", default=None)
-    lines: tuple[QuoteLine, ...] = field(doc="the articles")
+    lines: tuple[QuoteLine, ...] = listing(doc="the articles", error=FactError)
     reason: str = field(doc="why a concession is asked for", default="")
-    discounts: tuple[Discount, ...] = field(doc="what is conceded on the order as a whole", default=())
-    coupons: tuple[str, ...] = field(doc="codes that the customer shows", default=())
+    discounts: tuple[Discount, ...] = listing(doc="what is conceded on the order as a whole", default=(), error=FactError)
+    coupons: tuple[str, ...] = listing(doc="codes that the customer shows", default=(), error=FactError)
     rebate: Fraction | None = attrs.field(metadata=about("share paid back later", rate=True), default=None, converter=maybe_rate)
     payment_discount: Fraction | None = attrs.field(metadata=about("share kept back for paying early", rate=True), default=None, converter=maybe_rate)
-    freight: Money | None = field(doc="freight that the seller bears", default=None)
+    freight: Money | None = attrs.field(metadata=about("freight that the seller bears"), default=None, converter=_money)
 
     def __attrs_post_init__(self) -> None:
+        if self.original is not None and self.original > self.date:
+            template = "the original order is of {original}, after this one of {day}; give the day of the order that it takes back or amends"
+            raise FactError("pricing.original_day", template, path="original", original=self.original, day=self.date)
         if not self.lines:
             raise FactError("pricing.no_lines", "the quote has no lines; nothing can be judged", path="lines")
         if len({line.quantity < 0 for line in self.lines}) > 1:
@@ -135,6 +149,10 @@ class Quote:
         if len(set(ids)) != len(ids):
             twice = next(name for name in ids if ids.count(name) > 1)
             raise FactError("pricing.duplicate_line", "two lines are called {name!r}; rename one", path="lines", name=twice)
+        for one in self.discounts:
+            if one.rate is None and one.per != "order":
+                template = "{name} takes money off the order, and is stated per {per}; say per = 'order', or give it to the lines"
+                raise FactError("pricing.discount_per", template, path=f"discount {one.id}", name=one.id, per=one.per)
         for name in ("rebate", "payment_discount"):
             share = getattr(self, name)
             if share is not None and not 0 <= share <= 1:

@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from .._exact import as_rate, as_ratio
-from .._fields import about, field
+from .._fields import about, field, word
 from ..errors import PolicyError
 from ..scope import Scope
 from ..trace import Source
@@ -41,8 +41,8 @@ class _Floor:
     id: str = field(doc="name of the floor")
     title: str = field(doc="what people call it", default="")
     scope: Scope = field(doc="the lines it holds for; all where left out", default=Scope())
-    at: Stage = field(doc="which price must hold it")
-    per: Literal["line", "order"] = field(doc="whether each line must hold it, or the order as a whole")
+    at: Stage = word(doc="which price must hold it")
+    per: Literal["line", "order"] = word(doc="whether each line must hold it, or the order as a whole")
     below: str = field(doc="the lowest level that may approve less; 'nobody' where no one may; 'warning' where it is only reported")
     source: Source | None = field(doc="the clause", default=None)
 

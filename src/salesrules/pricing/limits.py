@@ -11,7 +11,7 @@ from typing import Literal
 
 import attrs
 
-from .._fields import field
+from .._fields import field, word
 from ..approvals.authority import Authority, Row
 from ..errors import PolicyError
 from ..scope import Scope
@@ -41,13 +41,13 @@ class Limit:
 
     id: str = field(doc="name of the limit")
     title: str = field(doc="what people call it", default="")
-    measure: MeasureName = field(doc="what is measured")
-    at: Stage = field(doc="which price counts")
-    of: Base = field(doc="what a concession is measured from: the list price, or the price that the book gives", default="list")
-    per: Literal["line", "order"] = field(doc="whether each line is measured, or the order as a whole")
+    measure: MeasureName = word(doc="what is measured")
+    at: Stage = word(doc="which price counts")
+    of: Base = word(doc="what a concession is measured from: the list price, or the price that the book gives", default="list")
+    per: Literal["line", "order"] = word(doc="whether each line is measured, or the order as a whole")
     scope: Scope = field(doc="what it holds for; everything where left out", default=Scope())
     rows: tuple[Row, ...] = field(doc="from the lowest level up")
-    edge: Literal["inclusive", "exclusive"] = field(doc="whether a level may grant its limit itself", default="inclusive")
+    edge: Literal["inclusive", "exclusive"] = word(doc="whether a level may grant its limit itself", default="inclusive")
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:

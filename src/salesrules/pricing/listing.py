@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import FactError
 from ..money import Currency, Exact
 from .facts import Quote, QuoteLine
-from .prices.asked import Asked
+from .prices.asked import Asked, PriceFound
 from .prices.tax import Tax, between
 from .refusals import mixed_currency
 
@@ -25,7 +25,11 @@ Amount = int | Fraction
 
 
 class Listed(NamedTuple):
-    """Prices of one unit, in minor units of the policy's currency and on its tax basis; `None` where there is none."""
+    """Prices of one unit, in minor units of the policy's currency and on its tax basis; `None` where there is none.
+
+    ``basis`` is what an amount of the line is multiplied by to stand on the policy's tax basis, ``taxed`` what its cost is; ``found`` is what the
+    price book says.
+    """
 
     list: Amount
     price: Amount
@@ -37,6 +41,9 @@ class Listed(NamedTuple):
     by: str
     units: Amount
     replaced: Amount | None
+    basis: Amount
+    taxed: Amount
+    found: PriceFound | None
 
 
 def plain(number: Amount) -> Amount:
@@ -67,14 +74,16 @@ def listed(policy: "PricePolicy", quote: Quote, line: QuoteLine, day: date) -> L
     last_price = 0 if line.last_price is None else _minor(line.last_price, money, path, "last_price")
     contract_price = 0 if line.contract_price is None else _minor(line.contract_price, money, path, "contract_price")
     cost = None if line.cost is None else _minor(line.cost, money, path, "cost")
-    basis = None
-    if policy.tax is not None or line.tax is not None:
-        basis, share, taxed = _basis(policy, line, path)
+    basis, share, taxed = _basis(policy, line, path)
+    if basis is not None:
         stated, asked, last_price, contract_price = (plain(amount * share) for amount in (stated, asked, last_price, contract_price))
         cost = None if cost is None else plain(cost * taxed)
     if policy.prices is None:
-        return Listed(stated, stated, stated if line.price is None else asked, cost, last_price, contract_price, 0, "", 1, None)
-    found = policy.prices.find(_question(policy, quote, line, day, basis))
+        return Listed(stated, stated, stated if line.price is None else asked, cost, last_price, contract_price, 0, "", 1, None, share, taxed, None)
+    try:
+        found = policy.prices.find(_question(policy, quote, line, day, basis))
+    except FactError as error:
+        raise error.at(path) from None
     base, price = plain(found.list.minor), plain(found.price.minor)
     return Listed(
         base,
@@ -87,11 +96,16 @@ def listed(policy: "PricePolicy", quote: Quote, line: QuoteLine, day: date) -> L
         found.entry.id,
         plain(policy.prices.measures.based(line.unit, line.product)[1]) if line.unit else 1,
         stated if line.list_price is not None and stated != base else None,
+        share,
+        taxed,
+        found,
     )
 
 
-def _basis(policy: "PricePolicy", line: QuoteLine, path: str) -> tuple[Tax, Amount, Amount]:
+def _basis(policy: "PricePolicy", line: QuoteLine, path: str) -> tuple[Tax | None, Amount, Amount]:
     """The basis on which a line is judged, what its prices are multiplied by for it, and what its cost is, which has no tax in it."""
+    if policy.tax is None and line.tax is None:
+        return None, 1, 1
     if policy.tax is None or line.tax is None:
         template = "one price says whether tax is in it and the other does not; state the tax of both"
         raise FactError("pricing.tax_basis", template, path=f"{path}.tax")

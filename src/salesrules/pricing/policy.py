@@ -16,7 +16,7 @@ from typing import ClassVar, Literal
 
 import attrs
 
-from .._fields import field
+from .._fields import field, listing, word
 from ..approvals.ladder import Ladder, Level
 from ..errors import FactError, PolicyError, SalesRulesError
 from ..money import HALF_UP, Currency, Rounding, currency
@@ -29,7 +29,7 @@ from .discounts.spreading import Spreading
 from .floors import Floor
 from .limits import Limit, Row
 from .prices.book import PriceBook
-from .program import Program
+from .program import UNKNOWN_AT_0, Program
 from .redaction import Audience
 
 __all__ = ["Level", "Limit", "Meeting", "PricePolicy", "Row"]
@@ -78,6 +78,7 @@ class PricePolicy:
 
     Raises:
         PolicyError: ``pricing.currency``, ``pricing.dates``, ``pricing.duplicate_rule``, ``pricing.order_scope``, ``pricing.below``,
+            ``pricing.order_floor``, ``pricing.may_not_bind`` for a floor that may be unknown and would put others out of force,
             ``approvals.unreachable_level`` for a level above the lowest that no limit and no floor leads to, and whatever the parts raise.
     """
 
@@ -90,18 +91,18 @@ class PricePolicy:
     currency: str = field(doc="ISO 4217 code of floors and limits")
     effective_from: date = field(doc="first day in force")
     effective_until: date | None = field(doc="first day no longer in force", default=None)
-    price_date: Literal["ordered", "shipped", "invoiced"] = field(doc="which day of a quote decides", default="ordered")
+    price_date: Literal["ordered", "shipped", "invoiced"] = word(doc="which day of a quote decides", default="ordered")
     levels: tuple[Level, ...] = field(doc="levels of authority, lowest first")
-    own_range: Literal["granted", "asks_above"] = field(doc="whether a level may use its own range for its own quotes")
-    combine: Literal["all", "highest", "most_specific"] = field(doc="which floors bind where several cover a line")
+    own_range: Literal["granted", "asks_above"] = word(doc="whether a level may use its own range for its own quotes")
+    combine: Literal["all", "highest", "most_specific"] = word(doc="which floors bind where several cover a line")
     floors: tuple[Floor, ...] = field(doc="lowest prices", default=())
     limits: tuple[Limit, ...] = field(doc="how far each level may go", default=())
     prices: PriceBook | None = field(doc="the price book; without it each line states its list price", default=None)
-    tax: Literal["net", "gross"] | None = field(doc="whether prices are judged without tax or with it; none: tax is not spoken of", default=None)
-    promotions: Literal["priority", "best"] = field(doc="whether promotions are applied by priority, or as is best for the customer", default="priority")
+    tax: Literal["net", "gross"] | None = word(doc="whether prices are judged without tax or with it; none: tax is not spoken of", default=None)
+    promotions: Literal["priority", "best"] = word(doc="whether promotions are applied by priority, or as is best for the customer", default="priority")
     discounts: Meeting | None = field(doc="how discounts meet; without it a quote may hold none", default=None)
     audiences: tuple[Audience, ...] = field(doc="whom decisions are told, and what is open to each", default=())
-    precedence: tuple[str, ...] = field(doc="dimensions of scopes from the one that decides first", default=PRECEDENCE)
+    precedence: tuple[str, ...] = listing(doc="dimensions of scopes from the one that decides first", default=PRECEDENCE)
     rounding: Rounding = field(doc="its step is that of prices in answers such as the lowest one", default=HALF_UP)
 
     def __attrs_post_init__(self) -> None:
@@ -121,6 +122,7 @@ class PricePolicy:
         self._check_names()
         self._check_audiences()
         self._check_levels()
+        self._check_floors()
         _ = self.ranked_limits, self.ranked_floors
 
     def _check_names(self) -> None:
@@ -140,6 +142,19 @@ class PricePolicy:
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise PolicyError("pricing.duplicate_audience", "two audiences are called {name!r}; rename one", path=f"audiences[{index}].id", name=name)
+
+    def _check_floors(self) -> None:
+        for index, floor in enumerate(self.floors):
+            if floor.per == "order" and floor.base in UNKNOWN_AT_0:
+                template = "not every line of an order has what {name} is a share of; judge each line (per = 'line')"
+                raise PolicyError("pricing.order_floor", template, path=f"floors[{index}].per", name=floor.id)
+            rivals = [other for other in self.floors if (other.at, other.per) == (floor.at, floor.per) and other.base != floor.base]
+            if self.combine == "most_specific" and floor.base in UNKNOWN_AT_0 and rivals:
+                template = (
+                    "where a line does not tell what {name} is a share of, {name} would put {other} out of force and hold nothing itself; "
+                    "combine 'all' or the 'highest' floors"
+                )
+                raise PolicyError("pricing.may_not_bind", template, path=f"floors[{index}]", name=floor.id, other=rivals[0].id)
 
     def _check_levels(self) -> None:
         used, _ = set[str](), self.ladder

@@ -15,6 +15,7 @@ import attrs
 from ..errors import FactError
 from ..money import Currency, Exact, Rounding
 from ..trace import Source
+from .discounts.discount import Discount
 from .discounts.orders import OrderLine, OrderStacked, StackLine, stack_order
 from .discounts.stacked import Stacked
 from .facts import Quote, QuoteLine
@@ -33,7 +34,7 @@ _AMOUNTS = ("one", "quantity", "list", "invoice", "net", "pocket", "cost", "last
 
 
 class Taken(NamedTuple):
-    """A step of the waterfall before it is told: what it takes off, and why."""
+    """A step of the waterfall before it is told: what it takes off, why, and whether its id is a word of this library (`waterfall.NAMED`)."""
 
     id: str
     kind: Kind
@@ -42,6 +43,7 @@ class Taken(NamedTuple):
     rate: Fraction | None = None
     rounding: Rounding | None = None
     source: Source | None = None
+    own: bool = True
 
 
 @attrs.define(slots=True, eq=False)
@@ -92,7 +94,7 @@ class Priced:
     def waterfall(self, currency: Currency) -> Iterator[WaterfallStep]:
         """The steps, told."""
         name = "" if self.line is None else self.line.id
-        yield WaterfallStep(id="list", kind="list", amount=Exact.from_minor(self.list, currency), line=name)
+        yield WaterfallStep(id="list", kind="list", amount=Exact.from_minor(self.list, currency), line=name, own=True)
         for step in self.steps:
             yield WaterfallStep(
                 id=step.id,
@@ -103,9 +105,10 @@ class Priced:
                 rounding=step.rounding,
                 line=name,
                 source=step.source,
+                own=step.own,
             )
         if self.cost is not None:
-            yield WaterfallStep(id="cost", kind="cost", amount=Exact.from_minor(-self.cost, currency), line=name)
+            yield WaterfallStep(id="cost", kind="cost", amount=Exact.from_minor(-self.cost, currency), line=name, own=True)
 
 
 class PricedQuote(NamedTuple):
@@ -170,7 +173,7 @@ def priced(policy: "PricePolicy", quote: Quote, day: date, asking: Asking = PLAI
     gifts: tuple[Priced, ...] = ()
     if promotions is not None and promotions.gifts:
         gifts = tuple(_gift(policy, quote, applied, gift) for applied in promotions.applied for gift in applied.gifts)
-        _together([*lines, *gifts], "gift")
+        _given(lines, gifts)
     if quote.rebate is not None or quote.payment_discount is not None or quote.freight is not None:
         _after_invoice(policy, quote, [*lines, *gifts])
     return PricedQuote(tuple(lines), gifts, prices, stacked, promotions)
@@ -199,7 +202,7 @@ def _line(policy: "PricePolicy", quote: Quote, line: QuoteLine, told: Listed, fr
         steps.append(Taken("free", "on_invoice", told.list * plain(free), whole))
         left = told.list * sold
     if told.price != told.list:
-        steps.append(Taken(told.by, "on_invoice", (told.list - told.price) * sold, left))
+        steps.append(Taken(told.by, "on_invoice", (told.list - told.price) * sold, left, own=False))
         left = told.price * sold
     if told.asked != told.price:
         steps.append(Taken("price", "on_invoice", (told.price - told.asked) * sold, left))
@@ -229,7 +232,7 @@ def _gift(policy: "PricePolicy", quote: Quote, applied: Applied, gift: Gift) -> 
     dimensions = (quote.customer, "", gift.product, "", quote.customer_grade, quote.channel, quote.region)
     cost = None if gift.cost is None else plain(gift.cost.minor)
     made = Priced(line, dimensions, one, units * one, worth, worth, worth, worth, cost, book=worth)
-    made.take(Taken(applied.promotion, "on_invoice", worth, worth))
+    made.take(Taken(applied.promotion, "on_invoice", worth, worth, own=False))
     return made
 
 
@@ -242,8 +245,8 @@ def _stacked(policy: "PricePolicy", quote: Quote, lines: Sequence[Priced], price
             price=Exact.from_minor(told.asked, policy.money),
             quantity=abs(line.quantity),
             list_price=Exact.from_minor(told.list, policy.money),
-            floor=_hard_floor(policy, one),
-            discounts=line.discounts if promotions is None else (*line.discounts, *promotions.of_line(line.id)),
+            floor=_hard_floor(policy, quote, line, one),
+            discounts=(*_on_basis(line.discounts, told.basis), *(() if promotions is None else promotions.of_line(line.id))),
         )
         for line, told, one in zip(quote.lines, prices, lines, strict=True)
     ]
@@ -259,24 +262,38 @@ def _stacked(policy: "PricePolicy", quote: Quote, lines: Sequence[Priced], price
     return made
 
 
+def _on_basis(discounts: tuple[Discount, ...], share: Amount) -> tuple[Discount, ...]:
+    """Discounts of a line, whose amounts stand on the line's tax basis, on that of the policy."""
+    if share == 1:
+        return discounts
+
+    def brought(amount: Exact | None) -> Exact | None:
+        return None if amount is None else amount * Fraction(share)
+
+    return tuple(attrs.evolve(one, amount=brought(one.amount), price=brought(one.price)) for one in discounts)
+
+
 def _reductions(rounding: Rounding, own: OrderLine, order: Stacked) -> Iterator[Taken]:
     """What stacking took off a line, step by step."""
     for step in own.stacked.steps:
         rate = step.discount.rate if step.discount.amount is None and step.asked == step.amount else None
-        yield Taken(step.discount.id, "on_invoice", plain(step.amount.minor), plain(step.base.minor), rate, rounding, step.discount.source)
+        yield Taken(step.discount.id, "on_invoice", plain(step.amount.minor), plain(step.base.minor), rate, rounding, step.discount.source, own=False)
     if own.stacked.rounded.minor:
         yield Taken("rounding", "on_invoice", plain(own.stacked.rounded.minor), rounding=rounding)
     for step in order.steps:
         for share in step.spread.shares if step.spread is not None else ():
             if share.id == own.id and share.amount.minor:
-                yield Taken(step.discount.id, "on_invoice", share.amount.minor, plain(step.before.minor), source=step.discount.source)
+                yield Taken(step.discount.id, "on_invoice", share.amount.minor, plain(step.before.minor), source=step.discount.source, own=False)
 
 
-def _hard_floor(policy: "PricePolicy", one: Priced) -> Exact | None:
-    """The lowest price of one unit that nobody may go below: no discount of the order is spread through it."""
-    amount = policy.of_lines.hard_floor(one)
-    units = Fraction(one.quantity) / one.one
-    return Exact.from_minor(Fraction(amount) / units, policy.money) if amount else None
+def _hard_floor(policy: "PricePolicy", quote: Quote, line: QuoteLine, one: Priced) -> Exact | None:
+    """The lowest price of a unit of the line that nobody may go below: no discount of the order is spread through it.
+
+    A floor below the invoice is kept by as much more as comes off later as a share; freight is not known before it is spread.
+    """
+    kept = (1 - (quote.rebate or 0)) * (1 - (quote.payment_discount or 0))
+    demands = [Fraction(amount) / (1 if at == "invoice" else kept) for at, amount in policy.of_lines.hard_floors(one) if at == "invoice" or kept]
+    return Exact.from_minor(max(demands) / abs(line.quantity), policy.money) if demands else None
 
 
 def _borne(lines: Sequence[Priced], name: str, amount: Amount) -> None:
@@ -304,6 +321,18 @@ def _together(group: Sequence[Priced], name: str) -> None:
         share = Fraction(one.list, worth) if worth else Fraction(1, len(group))
         if one.invoice != whole * share:
             one.take(Taken(name, "on_invoice", plain(one.invoice - whole * share), whole))
+
+
+def _given(lines: Sequence[Priced], gifts: Sequence[Priced]) -> None:
+    """What the lines bring in pays for the gifts too: each gives up the same share of what is invoiced for it."""
+    invoiced, worth = sum(one.invoice for one in lines), sum(gift.list for gift in gifts)
+    if not invoiced:
+        return
+    share = Fraction(worth, invoiced + worth)
+    for one in lines:
+        one.take(Taken("gift", "on_invoice", plain(one.invoice * share), one.invoice, share))
+    for gift in gifts:
+        gift.take(Taken("gift", "on_invoice", plain(gift.list * (share - 1)), gift.list))
 
 
 def together(lines: Sequence[Priced]) -> Priced:

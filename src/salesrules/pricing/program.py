@@ -25,10 +25,10 @@ from .refusals import no_cost, no_limit
 if TYPE_CHECKING:
     from .policy import PricePolicy
 
-__all__ = ["Program"]
+__all__ = ["UNKNOWN_AT_0", "Program"]
 
 _MOST_REMEMBERED = 4096
-_UNKNOWN_AT_0 = frozenset({"last_price", "contract_price", "guidance"})
+UNKNOWN_AT_0 = frozenset({"last_price", "contract_price", "guidance"})
 """What is not known is 0, and binds nobody."""
 
 _PATHS = {name: f"x.dimensions[{place}]" for place, name in enumerate(DIMENSIONS)}
@@ -136,7 +136,7 @@ class Program:
             base = getattr(x, floor.base)
             binding[at] = self._binds(o, x, at, floor)
             amounts[at] = o.where(binding[at], base * int(floor.factor * self.dens[floor.at]), 0)
-            if floor.base in _UNKNOWN_AT_0:
+            if floor.base in UNKNOWN_AT_0:
                 binding[at] = binding[at] & (base > 0)
         for at, floor in self.floors:
             price = getattr(x, floor.at) * self.dens[floor.at]
@@ -149,15 +149,16 @@ class Program:
             needed = o.max(needed, o.where(breached, self.policy.rank_below(floor), -1))
         return needed
 
-    def hard_floor(self, record: Any) -> int | Fraction:
-        """The highest amount that nobody may go below, whatever the price: what the record's list price and cost make of the floors."""
+    def hard_floors(self, record: Any) -> list[tuple[str, int | Fraction]]:
+        """The amounts that nobody may go below, each with its stage, whatever the price: what the list price and the cost make of the floors."""
         hard = [floor for _, floor in self.floors if floor.below == "nobody"]
         if not hard:
-            return 0
+            return []
         self.check_cost(record)
         whole = record.whole()
         notes = self.traced.notes(self.traced.run(whole, (), (), self.answers)[1])
-        return max(Fraction(notes[floor.id][0], self.dens[floor.at]) for floor in hard) * Fraction(record.one, whole.one)
+        one = Fraction(record.one, whole.one)
+        return [(floor.at, notes[floor.id][0] * one / self.dens[floor.at]) for floor in hard if notes[floor.id][0]]
 
     def _binds(self, o: Ops, x: Any, at: int, floor: Floor) -> Any:
         """Whether a floor is for this record."""

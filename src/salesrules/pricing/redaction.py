@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from .._fields import field
+from .._fields import field, listing
+from ..approvals.envelope import Breach, Holding
+from ..approvals.measured import Value
 from ..approvals.verdict import Violation
 from ..money.numbers import shortest_text
+from .days import price_day
+from .limits import Limit
 from .waterfall import STAGES
 
 if TYPE_CHECKING:
     from .decision import Decision, Judged
     from .discounts.stacked import OrderMatters
+    from .floors import Floor
+    from .policy import PricePolicy
     from .priced import Priced
 
-__all__ = ["Audience", "is_open", "told"]
+__all__ = ["Audience", "is_open", "open_breaches", "rule_of", "told"]
 
 _REVEALING = {"margin": "costs", "markup": "costs"}
 
@@ -38,7 +44,7 @@ class Audience:
     """
 
     id: str = field(doc="name of the audience, such as a role")
-    sees: tuple[Literal["limits", "floors", "costs", "pocket"], ...] = field(doc="what is open to it", default=())
+    sees: tuple[Literal["limits", "floors", "costs", "pocket"], ...] = listing(doc="what is open to it", default=())
 
     @property
     def sees_all(self) -> bool:
@@ -65,6 +71,7 @@ def told(decision: "Decision", audience: Audience) -> dict[str, Any]:
         "person": decision.actor.person,
         "actor_level": decision.actor.level,
         "date": decision.quote.date.isoformat(),
+        "price_date": price_day(decision.policy, decision.quote).isoformat(),
         "currency": decision.policy.currency,
         "verdict": decision.verdict,
         "level": decision.level,
@@ -75,6 +82,7 @@ def told(decision: "Decision", audience: Audience) -> dict[str, Any]:
         "forfeited": _amount(decision, decision.forfeited.minor),
         "warnings": [_warning(decision, warning) for warning in decision.warnings],
         "violations": [violation.to_data() for violation in decision.violations if is_open(violation, audience)],
+        "approvals": [_approval(decision, held, audience) for held in decision.approvals],
     }
 
 
@@ -105,8 +113,50 @@ def _warning(decision: "Decision", warning: "OrderMatters") -> dict[str, Any]:
     return {"code": "pricing.order_matters", "order": list(warning.order), "other": list(warning.other), **nets}
 
 
+def _approval(decision: "Decision", held: Holding, audience: Audience) -> dict[str, Any]:
+    until = None if held.approval.last_day is None else held.approval.last_day.isoformat()
+    breaches = [_breach(breach) for breach in open_breaches(decision.policy, held, audience)]
+    return {"request": held.approval.request, "holds": held.holds, "until": until, "dated": held.dated, "breaches": breaches}
+
+
+def _breach(breach: Breach) -> dict[str, Any]:
+    return {
+        "code": breach.code,
+        "measure": breach.measure,
+        "line": breach.line,
+        "approved": _value(breach.approved),
+        "actual": _value(breach.actual),
+        "by": _value(breach.by),
+    }
+
+
+def _value(value: Value | None) -> Any:
+    if value is None or isinstance(value, Fraction):
+        return None if value is None else str(value)
+    return {"amount": shortest_text(Fraction(value.minor) / 10**value.currency.digits), "currency": value.currency.code}
+
+
+def rule_of(policy: "PricePolicy", measure: str) -> "Floor | Limit | None":
+    """The rule by which a measure of an approval is taken; `None` where this version of the policy has none of that name."""
+    rules: dict[str, Floor | Limit] = {rule.id: rule for rule in (*policy.floors, *policy.limits)}
+    return rules.get(measure) or rules.get(measure.removesuffix(".share"))
+
+
+def open_breaches(policy: "PricePolicy", held: Holding, audience: Audience) -> tuple[Breach, ...]:
+    """Why an approval no longer holds, as far as an audience may read it."""
+    return tuple(breach for breach in held.breaches if audience.sees_all or _is_measure_open(rule_of(policy, breach.measure), audience))
+
+
+def _is_measure_open(rule: "Floor | Limit | None", audience: Audience) -> bool:
+    """Whether an audience may read what a rule measures; of a price after the invoice it tells what came off, on the day of the approval too."""
+    if rule is None:
+        return False
+    opened, kind = ("limits", rule.measure) if isinstance(rule, Limit) else ("floors", rule.kind)
+    return {opened, _REVEALING.get(kind, opened), opened if rule.at == "invoice" else "pocket"} <= {*audience.sees}
+
+
 def is_open(violation: Violation, audience: Audience) -> bool:
     """Whether an audience may read what stands against a quote."""
     opened = {"pricing.reason.below_floor": "floors", "pricing.reason.beyond_limit": "limits"}.get(violation.code)
     needed = {opened, _REVEALING.get(violation.measure, opened), opened if violation.at in {"", "invoice"} else "pocket"}
-    return opened is None or needed <= {*audience.sees}
+    return needed - {None} <= {*audience.sees}

@@ -21,15 +21,17 @@ not. That a lower price never needs a lower level is a law of the policy (`tests
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
 from .._exact import Exactly, as_rate, as_ratio
+from .._fields import check_word
 from ..errors import FactError
 from ..money import Exact, Money
 from ..timeline import Timeline
-from .decide import decide, judge, price_day, rules_for
+from .days import price_day
+from .decide import decide, judge, rules_for
 from .decision import Decision
 from .discounts.discount import share_off
 from .facts import Actor, Quote, QuoteLine
@@ -140,8 +142,10 @@ def price_for_margin(policy: Rules, quote: Quote, line: str, margin: Exactly, *,
         at: which price counts.
 
     Raises:
+        PolicyError: ``field.word`` for another price.
         FactError: as `decide`; ``pricing.unknown_line``; ``pricing.no_cost``.
     """
+    check_word(at, get_args(Stage), "at")
     wanted, asked, rules = as_rate(margin), _line(quote, line), rules_for(policy, quote)
     if asked.cost is None:
         raise no_cost("margin", f"line {line}.cost")
@@ -178,10 +182,11 @@ def one_more_free(policy: Rules, quote: Quote, line: str, *, actor: Actor, units
     before = decide(policy, quote, actor=actor)
     after = decide(policy, _with(quote, line, free=(asked.free or 0) + as_ratio(units)), actor=actor)
     falls = before.of(line).waterfall, after.of(line).waterfall
+    costs = [] if asked.cost is None else [fall.at("pocket") - fall.at("margin") for fall in falls]
     depths = [share_off(fall.at("list"), fall.at("net")) for fall in falls]
     return FreeUnit(
         decision=after,
-        cost=None if asked.cost is None else asked.cost * as_ratio(units),
+        cost=None if asked.cost is None else costs[1] - costs[0],
         list_value=falls[1].at("list") - falls[0].at("list"),
         discount_before=depths[0],
         discount_after=depths[1],

@@ -22,6 +22,7 @@ import attrs
 
 from ..errors import FactError
 from ..money import Exact, Rounding
+from ..text import Label, label
 from ..trace import Source
 from .refusals import no_cost
 
@@ -52,6 +53,7 @@ class WaterfallStep:
         rounding: how the amount was rounded; `None` where it is exact.
         line: the line; empty where several were added up.
         source: the clause.
+        own: whether ``id`` is a word of this library, one of `NAMED`, and not somebody's name for a discount, a promotion, a price.
     """
 
     id: str
@@ -62,6 +64,12 @@ class WaterfallStep:
     rounding: Rounding | None = None
     line: str = ""
     source: Source | None = None
+    own: bool = False
+
+    @property
+    def title(self) -> Label | str:
+        """What the step is called: the library's words in the reader's language, anybody else's as they were typed."""
+        return label("pricing.sheet.taken", name=self.id) if self.own else self.id
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,8 @@ the exact fraction, so that nothing on paper pretends to be exact that is not.
 
 A fraction from -2 to 2 is written as a percentage, a larger one as a plain number: rates, ratios and shares are small, scores and counts
 are not. Where that guess is wrong the message says so: ``{score:number}``, ``{rate:percent}``, ``{year:plain}``. A text that stands for one
-of a fixed list, such as ``half_year``, is written in the reader's language by ``{over:word}``; any other text stays as it is.
+of a fixed list, such as ``half_year``, is written in the reader's language by ``{over:word}``, and one that is a fixed English phrase by
+``{reason:phrase}``; any other text stays as it is.
 
     >>> from fractions import Fraction
     >>> from salesrules.money import Exact, Money
@@ -34,11 +35,12 @@ from ..periods import Period
 from ..scope import Scope
 from ..trace import Source
 from .catalog import Label, template
+from .phrases import phrase
 
 __all__ = ["FORMS", "format_value", "one_line"]
 
-FORMS = ("", "percent", "number", "plain", "word")
-"""What may stand after the colon of a placeholder: nothing (the rule above), a percentage, a plain number, a number without separators, a word."""
+FORMS = ("", "percent", "number", "plain", "word", "phrase")
+"""What may stand after the colon of a placeholder: nothing (the rule above), a percentage, a plain number, one without separators, a word, a phrase."""
 
 _MOST_PLACES = 12
 _CUT_PLACES = 4
@@ -52,7 +54,7 @@ def format_value(value: Any, locale: str, form: str = "") -> str:
         value: `Money`, `Exact`, `Fraction`, `int`, `Decimal`, `date`, `Period`, `Rounding`, `Scope`, `Source`, `bool`, `None`, `str`, a `Label`, or a tuple
             of them; anything else is shown by `str`.
         locale: one of `LOCALES`.
-        form: one of `FORMS`; ``word`` matters to texts, the others to numbers.
+        form: one of `FORMS`; ``word`` and ``phrase`` matter to texts, the others to numbers.
 
     Raises:
         FactError: ``text.locale`` for a locale without a catalog.
@@ -95,6 +97,8 @@ def _(value: Label, locale: str, _form: str) -> str:
 
 @_shown.register
 def _(value: str, locale: str, form: str) -> str:
+    if form == "phrase":
+        return format_value(phrase(value, locale), locale)
     return (template(f"word.{value}", locale) if form == "word" else None) or value
 
 
@@ -136,7 +140,8 @@ def _(value: Period, locale: str, _form: str) -> str:
 
 @_shown.register
 def _(value: Source, locale: str, _form: str) -> str:
-    clause = format_value(Label("value.clause", (("clause", value.clause),)), locale) if value.clause else ""
+    numbered = value.clause[:1].isnumeric()
+    clause = format_value(Label("value.clause", (("clause", value.clause),)), locale) if numbered else value.clause
     version = format_value(Label("value.version", (("version", value.version),)), locale) if value.version else ""
     return " ".join(part for part in (value.document, clause, version) if part)
 

@@ -2,7 +2,8 @@
 
 A code that no catalog knows is shown with its parameters: a statement that lacks a translation is still a statement. English errors carry
 their own text; the catalogs translate them under ``error.<code>``. Where a code is raised with different parameters, ``error.<code>|<any>``
-are further translations, and the one that shows the most of what is known is taken.
+are further translations, and the one that shows the most of what is known is taken. A parameter that is a fixed English phrase is translated
+where the message says so: ``{reason:phrase}``.
 
     >>> from salesrules.money import Money
     >>> message("value.version", "zh_TW", version="2026-1")

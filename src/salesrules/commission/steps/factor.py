@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import attrs
 
 from ..._exact import as_rate, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import FactError
 from ...money import Money
 from ...ops import Ops
@@ -67,7 +67,7 @@ class Target:
     """
 
     kind: ClassVar[str] = "target"
-    over: Over = field(doc="interval of quota and incentive")
+    over: Over = word(doc="interval of quota and incentive")
     quota: str = field(doc="name of the quota", default="sales")
     share: Fraction = attrs.field(metadata=about("part of the target incentive", rate=True), default=Fraction(1), converter=as_rate)
     amount: Money | None = field(doc="target incentive for everybody", default=None)

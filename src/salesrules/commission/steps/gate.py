@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from ..._exact import as_rate, as_ratio, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...money import format_ratio
 from ...ops import Ops
@@ -64,7 +64,7 @@ class Gate:
     """
 
     kind: ClassVar[str] = "gate"
-    on: Literal["amount", "units", "margin_rate", "discount", "factor"] = field(doc="what is tested")
+    on: Literal["amount", "units", "margin_rate", "discount", "factor"] = word(doc="what is tested")
     factor: str = field(doc="name of the factor tested", default="")
     at_least: Fraction | None = attrs.field(metadata=about("smallest value that passes"), default=None, converter=maybe_ratio)
     at_most: Fraction | None = attrs.field(metadata=about("largest value that passes"), default=None, converter=maybe_ratio)
@@ -145,9 +145,9 @@ class Hurdle:
     """
 
     kind: ClassVar[str] = "hurdle"
-    on: Literal["amount", "attainment"] = field(doc="what the point is measured in")
+    on: Literal["amount", "attainment"] = word(doc="what the point is measured in")
     at_least: Fraction = attrs.field(metadata=about("the point to be reached"), converter=as_ratio)
-    over: Over = field(doc="interval of the running total")
+    over: Over = word(doc="interval of the running total")
     quota: str = field(doc="name of the quota", default="sales")
     source: Source | None = field(doc="the clause", default=None)
 

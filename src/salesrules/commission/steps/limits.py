@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from ..._exact import maybe_rate, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...bands import Step as StepTable
 from ...errors import PolicyError
 from ...money import Money
@@ -42,8 +42,8 @@ class Bonus:
 
     kind: ClassVar[str] = "bonus"
     table: StepTable = field(doc="amounts by point reached")
-    over: Over = field(doc="interval of the running total")
-    on: Literal["amount", "attainment"] = field(doc="what the points are measured in", default="amount")
+    over: Over = word(doc="interval of the running total")
+    on: Literal["amount", "attainment"] = word(doc="what the points are measured in", default="amount")
     quota: str = field(doc="name of the quota", default="sales")
     source: Source | None = field(doc="the clause", default=None)
 
@@ -74,7 +74,7 @@ class Cap:
     """
 
     kind: ClassVar[str] = "cap"
-    over: Over = field(doc="interval of the running pay")
+    over: Over = word(doc="interval of the running pay")
     amount: Money | None = field(doc="the limit", default=None)
     of_target: Fraction | None = attrs.field(metadata=about("the limit as a multiple of the target incentive"), default=None, converter=maybe_ratio)
     of_sale: Fraction | None = attrs.field(metadata=about("the limit as a share of the sale", rate=True), default=None, converter=maybe_rate)

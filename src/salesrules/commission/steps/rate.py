@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from ..._exact import maybe_rate, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, listing, word
 from ...bands import Lookup
 from ...errors import FactError, PolicyError
 from ...money import Exact, Money, format_ratio
@@ -48,7 +48,7 @@ class RateEntry:
     amount: Fraction | None = attrs.field(metadata=about("money per unit, in major units"), default=None, converter=maybe_ratio)
     fixed: Fraction | None = attrs.field(metadata=about("money per sale whatever its size, in major units"), default=None, converter=maybe_ratio)
     table: Lookup | None = field(doc="rate by the discount given, the margin rate or the instalment", default=None)
-    by: Literal["", "discount", "margin_rate", "instalment"] = field(doc="what the table is looked up by", default="")
+    by: Literal["", "discount", "margin_rate", "instalment"] = word(doc="what the table is looked up by", default="")
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -88,8 +88,8 @@ class Rate:
     kind: ClassVar[str] = "rate"
     width: ClassVar[int] = 3
     entries: tuple[RateEntry, ...] = field(doc="the entries, in any order")
-    precedence: tuple[str, ...] = field(doc="dimensions from the one that decides first", default=())
-    otherwise: Literal["refuse", "nothing"] = field(doc="what happens to a sale that no entry covers", default="refuse")
+    precedence: tuple[str, ...] = listing(doc="dimensions from the one that decides first", default=())
+    otherwise: Literal["refuse", "nothing"] = word(doc="what happens to a sale that no entry covers", default="refuse")
 
     def __attrs_post_init__(self) -> None:
         if not self.entries:

@@ -27,7 +27,7 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from ..._fields import field
+from ..._fields import field, word
 from ...bands import Interpolated, Marginal, Overage, Whole
 from ...bands.curve import SCALAR
 from ...errors import FactError, PolicyError
@@ -81,13 +81,13 @@ class Tiers:
 
     kind: ClassVar[str] = "tiers"
     table: Marginal | Whole | Overage | Interpolated = field(doc="how the total to date is paid")
-    over: Over = field(doc="interval of the running total")
-    on: Literal["amount", "attainment"] = field(doc="what the bounds of the table measure", default="amount")
+    over: Over = word(doc="interval of the running total")
+    on: Literal["amount", "attainment"] = word(doc="what the bounds of the table measure", default="amount")
     quota: str = field(doc="name of the quota that attainment is measured against", default="sales")
     add: bool = field(doc="add to what earlier tiers pay", default=False)
-    earlier: Literal["again", "kept"] = field(doc="what becomes of earlier sales when a band is reached", default="again")
-    by: Literal["", "sales", "units", "margin", "deals", "new_customers"] = field(doc="the measure that moves the tiers, where it is another one", default="")
-    no_quota: Literal["refuse", "nothing", "target"] = field(doc="what a quota of zero or below means", default="refuse")
+    earlier: Literal["again", "kept"] = word(doc="what becomes of earlier sales when a band is reached", default="again")
+    by: Literal["", "sales", "units", "margin", "deals", "new_customers"] = word(doc="the measure that moves the tiers, where it is another one", default="")
+    no_quota: Literal["refuse", "nothing", "target"] = word(doc="what a quota of zero or below means", default="refuse")
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:

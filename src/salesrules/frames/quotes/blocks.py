@@ -43,7 +43,7 @@ def validate_blocks(job: QuoteJob, frame: Any, progress: Callable[[int, int], No
 
     Raises:
         FactError: for a table that cannot be used: the message names the column and the first row.
-        NotInForce: for a day before the first or after the last version of the policy.
+        NotInForce: for a day on which no version of the policy is in force.
     """
     size = len(frame)
     work = _BlockPass(job)
@@ -138,6 +138,11 @@ def _days(job: QuoteJob, frame: Any, start: int) -> Any:
         days[empty] = door.days(series.filter(empty.tolist()), job.columns[job.day], start)
     if not empty.all():
         days[~empty] = door.days(original.filter((~empty).tolist()), job.columns["original"], start)
+    both = ~(empty | series.is_null().to_numpy().astype(bool))
+    if both.any():
+        own = door.days(series.filter(both.tolist()), job.columns[job.day], start)
+        for row in numpy.flatnonzero(both)[days[both] > own][:1].tolist():
+            raise wrong_number(job, "original", start + row, day_of(days[row]))
     return days
 
 
@@ -150,6 +155,7 @@ class _BlockPass:
         self.codes = {field: Codes(field) for field in (*(name for name in DIMENSIONS if name in job.needed), *asks)}
         nothing = cast("Any", None)
         self.answers = Answers(Codes(), nothing, self.codes, nothing)
+        self.gaps = [(day_number(begin), day_number(end)) for begin, end in job.gaps]
         self.starts = [day_number(entry.start) for entry in job.policies.entries]
         self.texts = {name: [_places(job, rule, name) for rule in job.rules] for name in job.names if name in _TEXTS}
 
@@ -173,6 +179,9 @@ class _BlockPass:
             yield job.version(job.on), range(size)
             return
         days = told["day"]
+        for begin, end in self.gaps:
+            for day in days[(days >= begin) & (days < end)][:1]:
+                job.version(day_of(day))
         first, last = (job.version(day_of(end)) for end in (days.min(), days.max()))
         if first == last:
             yield first, range(size)

@@ -24,12 +24,16 @@ COUNTS = ("quantity", "free")
 """Units paid for and units for nothing, which need not be told."""
 PRICES = ("list_price", "price", "cost", "last_price", "contract_price", "guidance")
 """Amounts of one unit."""
-AMOUNTS = {"list": "list_price", "net": "price", "line_cost": "cost"}
-"""Amounts of the whole line, and those of one unit whose place they take."""
+AMOUNTS = ("list", "net", "line_cost")
+"""Amounts of the whole line."""
+WAYS = {"list": ("list_price", "list"), "net": ("price", "net", "discount"), "cost": ("cost", "line_cost")}
+"""The fields that tell what rules read: a table has one of each."""
 COSTS = ("cost", "line_cost")
 """What may be empty in lines that no rule asks for it."""
 DAYS = {"ordered": "date", "shipped": "shipped", "invoiced": "invoiced"}
 """The column of the day whose rules hold, by the price date of a policy."""
+MUST = ("list_price", "cost", "level", *DAYS.values())
+"""What a table cannot be without where the rules ask for it."""
 FIELDS = ("id", "date", "shipped", "invoiced", "original", "level", *COUNTS, *PRICES, *AMOUNTS, "discount", *DIMENSIONS)
 """What a column may be."""
 
@@ -44,7 +48,7 @@ def named_columns(given: Mapping[str, str | None], *, available: Iterable[str], 
         implied: the fields that are read where the table has a column of their name.
 
     Raises:
-        FactError: ``frames.quote_field``, ``frames.no_column``, ``frames.quote_needs``.
+        FactError: ``frames.quote_field``, ``frames.no_column``, ``frames.quote_needs``, ``frames.quote_must``.
     """
     available = tuple(available)
     for field, column in given.items():
@@ -55,8 +59,10 @@ def named_columns(given: Mapping[str, str | None], *, available: Iterable[str], 
     named = {field: column for field, column in given.items() if column is not None}
     for field in dict.fromkeys((*needed, *implied)):
         if field in given:
-            continue
-        if field in available:
+            if given[field] is None and field in needed and field in MUST:
+                template = "the rules cannot do without {field}; name its column, as in columns={{{field!r}: ...}}"
+                raise FactError("frames.quote_must", template, path=f"columns.{field}", field=field)
+        elif field in available:
             named[field] = field
         elif field in needed:
             template = "the rules need {field}, and no column is called so; say columns={{{field!r}: ...}}, or None where there is none; there are {known}"
@@ -74,21 +80,25 @@ def needed_fields(reads: Collection[str], given: Mapping[str, str | None], avail
         by_money: whether amounts of money decide, or are asked for.
 
     Raises:
-        FactError: ``frames.quote_twice``.
+        FactError: ``frames.quote_twice``; ``frames.quote_free`` where free units leave open what is asked for the others.
     """
 
     def told(field: str) -> bool:
         return given[field] is not None if field in given else field in available
 
-    for field in ("price", "net"):
-        if given.get(field) is not None and given.get("discount") is not None:
-            template = "{field} and discount both tell what is asked; name one of them"
-            raise FactError("frames.quote_twice", template, path="columns.discount", field=field)
-    asked = "discount" if given.get("discount") is not None or (told("discount") and not told("price") and not told("net")) else "price"
-    wanted = [name for name in ("list_price", asked, *PRICES[2:]) if name in {"list_price", asked} or name in reads]
-    needed = [next((whole for whole, unit in AMOUNTS.items() if unit == name and told(whole) and not told(unit)), name) for name in wanted]
+    needed = [name for name in ("last_price", "contract_price", "guidance") if name in reads]
+    for ways in (ways for read, ways in WAYS.items() if read in reads):
+        found = [field for field in ways if told(field)] or [ways[0]]
+        if len(found) > 1:
+            template = "{one} and {other} tell the same amount; say which does not count, as in columns={{{other!r}: None}}"
+            raise FactError("frames.quote_twice", template, path=f"columns.{found[1]}", one=found[0], other=found[1])
+        needed += found
+    free = told("free")
+    if free and "list" in needed and not told("price") and not told("net"):
+        template = "list counts the free units too, so what is asked for the others is open; give list_price in its place, or price or net"
+        raise FactError("frames.quote_free", template, path="columns.free")
     units, whole = [name in PRICES for name in needed], [name in AMOUNTS for name in needed]
-    counted = "quantity" in reads or (any(units) and (by_money or any(whole)))
+    counted = "quantity" in reads or (any(units) and (by_money or free or any(whole)))
     return (*needed, *(("quantity",) if counted else ()), *(name for name in DIMENSIONS if name in reads))
 
 

@@ -80,8 +80,9 @@ class QuoteJob:
         asks = any(name in {"verdict", "level"} or name.startswith(RULE_OF) for name in names)
         asks = asks or any(version.own_range == "asks_above" for version in versions)
         asked = ("level",) if asks and level is None else ()
-        dated = (DAYS[versions[-1].price_date],) if on is None else ()
-        columns = named_columns(given, available=available, needed=(*dated, *needed, *asked), implied=("id", "quantity"))
+        dated = (_day(versions),) if on is None else ()
+        implied = ("id", "quantity", "free", *(("original",) if on is None else ()))
+        columns = named_columns(given, available=available, needed=(*dated, *needed, *asked), implied=implied)
         if level is not None:
             columns.pop("level", None)
             for version in versions:
@@ -106,8 +107,26 @@ class QuoteJob:
         return [entry.value for entry in self.policies.entries]
 
     def version(self, day: date) -> int:
-        """The version in force on a day, by number."""
-        return self.policies.entries.index(self.policies.entry_on(day))
+        """The version in force on a day, by number.
+
+        Raises:
+            NotInForce: ``timeline.before``, ``timeline.after``.
+        """
+        entry = self.policies.entry_on(day)
+        entry.value.in_force.on(day)
+        return self.policies.entries.index(entry)
+
+    @cached_property
+    def gaps(self) -> list[tuple[date, date]]:
+        """The days of versions that are not in force themselves: the first of each run, and the day after its last."""
+        entries = self.policies.entries
+        ends = [*(entry.start for entry in entries[1:]), self.policies.ends or date.max]
+        runs = [
+            run
+            for entry, end in zip(entries, ends, strict=True)
+            for run in ((entry.start, entry.value.effective_from), (entry.value.effective_until or end, end))
+        ]
+        return [(start, end) for start, end in runs if start < end]
 
     @cached_property
     def rules(self) -> list[QuoteRule]:
@@ -117,7 +136,7 @@ class QuoteJob:
     @cached_property
     def day(self) -> str:
         """The field of the day whose rules hold."""
-        return DAYS[self.versions[-1].price_date]
+        return DAYS[self.versions[0].price_date]
 
     @cached_property
     def broken(self) -> tuple[str, ...]:
@@ -154,6 +173,19 @@ class QuoteJob:
     def texts(self) -> list[str]:
         """Every level of every version, the lowest first."""
         return list(dict.fromkeys(level.id for version in self.versions for level in version.levels))
+
+
+def _day(versions: list[PricePolicy]) -> str:
+    """The field of the day whose rules hold.
+
+    Raises:
+        FactError: ``frames.quote_price_date`` where versions go by different days.
+    """
+    known = list(dict.fromkeys(version.price_date for version in versions))
+    if len(known) > 1:
+        template = "the versions go by different price dates ({known}); check the rows of each version with that version alone, or use decide"
+        raise FactError("frames.quote_price_date", template, path=versions[0].id, known=", ".join(known))
+    return DAYS[known[0]]
 
 
 def _check_parts(versions: list[PricePolicy]) -> None:

@@ -30,10 +30,12 @@ def validate_expressions(job: QuoteJob, frame: Any) -> Any:
 
     Raises:
         FactError: for a table that cannot be used; ``frames.too_large`` where 64 bits may not do.
-        NotInForce: for a day before the first or after the last version of the policy.
+        NotInForce: for a day on which no version of the policy is in force.
     """
     eager = isinstance(frame, narwhals.DataFrame)
     dated = frame if job.on is not None else frame.with_columns(_day(job, frame).alias(_DAY))
+    if job.on is None and "original" in job.columns:
+        refuse_row(job, frame, narwhals.col(job.columns["original"]) > narwhals.col(job.columns[job.day]), "original")
     survey = QuoteSurvey.of(job, dated, "" if job.on is not None else _DAY)
     made = _QuotePass(job, dated.lazy() if eager else dated, survey).made()
     return made.collect() if eager else made
@@ -83,6 +85,7 @@ class _QuotePass:
             return [job.version(job.on)]
         if first is None:
             return [len(job.versions) - 1]
+        self._check_gaps(first, last)
         found = list(range(job.version(first), job.version(last) + 1))
         if len(found) > 1:
             version = words.lit(found[0], words.Int8())
@@ -90,6 +93,15 @@ class _QuotePass:
                 version = version + (words.col(_DAY) >= job.policies.entries[later].start).cast(words.Int8())
             self.ops.frame = self.ops.frame.with_columns(version.alias(_VERSION))
         return found
+
+    def _check_gaps(self, first: Any, last: Any) -> None:
+        """Refuse a day of a version that is not in force itself; nothing is asked of the table where its days do not come near one."""
+        day = narwhals.col(_DAY)
+        for begin, end in self.job.gaps:
+            if begin <= last and first < end:
+                inside = narwhals.from_native(self.ops.frame).filter((day >= begin) & (day < end)).select(_DAY).head(1).collect()
+                for wrong in inside[_DAY].to_list():
+                    self.job.version(wrong)
 
     def _figures(self, version: int, *, several: bool) -> dict[str, Any]:
         """What is asked for, under one version."""

@@ -22,15 +22,18 @@ _LEAST = ("quantity", "list_price", "list")
 
 
 def wrong_number(job: QuoteJob, field: str, row: Any, value: Any) -> FactError:
-    """What is raised for a number that a quote line cannot have.
+    """What is raised for a number, or a day of the original order, that a quote line cannot have.
 
     Args:
         job: the check.
         field: what the column tells.
         row: how the row is named.
-        value: the number.
+        value: the number or the day.
     """
     path = f"column {job.columns[field]}"
+    if field == "original":
+        template = "row {row} holds {value}, after the day of the row itself; give the day of the order that it takes back or amends"
+        return FactError("frames.quote_original", template, path=path, row=row, value=value)
     if value is None:
         return FactError("frames.null", "row {row} is empty; fill it in, or leave the row out", path=path, row=row)
     if value > MOST:

@@ -159,9 +159,10 @@ def validate(
             a price book and tax have no meaning in rows and are refused.
         table: a pandas or polars frame, a lazy polars frame, a pyarrow table, a DuckDB relation, an Ibis table or a PySpark frame. Amounts are minor units
             as integers, or decimals in major units where the table is in memory; dates are plain dates.
-        columns: the column of each field that has another name; ``None`` says that there is none. A line tells its amounts for one unit: ``list_price``,
-            ``price`` or ``discount`` (basis points as integers, shares as decimals), ``cost``, ``last_price``, ``contract_price``, ``guidance``; or for the
-            whole line: ``list``, ``net``, ``line_cost``. ``quantity`` and ``free`` are units, below 0 for a return. ``date`` (or ``shipped``,
+        columns: the column of each field that has another name; ``None`` says that the field is not read, whatever the columns are called. Of two columns
+            that tell the same amount one is switched off in that way. A line tells its amounts for one unit: ``list_price``, ``price`` or ``discount``
+            (basis points as integers, shares as decimals), ``cost``, ``last_price``, ``contract_price``, ``guidance``; or for the whole line: ``list``,
+            ``net``, ``line_cost``. ``quantity`` and ``free`` are units, below 0 for a return. ``date`` (or ``shipped``,
             ``invoiced``, as the policy takes its prices) is the day, ``original`` the day of the order that a return or an amendment belongs to. Then
             ``level``, who asks, ``id``, and the dimensions of scopes. Last and contract prices may be empty: there is none then.
         level: the level at which all rows are asked, where no column tells it.
@@ -177,7 +178,7 @@ def validate(
 
     Raises:
         FactError: for a table that cannot be used: the message names the column and the first row.
-        NotInForce: for a row before the first or after the last version of the policy.
+        NotInForce: for a row on a day on which no version of the policy is in force.
 
     References: the rules of `salesrules.pricing.decide`; every answer is the one it gives.
     Checked with: `tests/parity/test_quotes.py`, on every library and engine.

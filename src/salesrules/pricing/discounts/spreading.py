@@ -30,7 +30,7 @@ from typing import Any, Literal, get_args
 import attrs
 
 from ..._exact import as_ratio
-from ..._fields import about, field
+from ..._fields import about, check_word, field
 from ...allocation import split_units
 from ...errors import FactError, PolicyError
 from ...money import Exact, Money
@@ -212,12 +212,14 @@ def into_units(amount: Money, count: int, *, remainder: Literal["first", "last"]
         remainder: whether the ``first`` or the ``last`` units bear a minor unit more.
 
     Raises:
+        PolicyError: ``field.word`` for another remainder.
         FactError: ``pricing.unit_count`` for something else than a positive whole number of units.
 
     References: the unit discounts of Sylius (first units), the line discounts of django-oscar (last).
 
     Checked with: ``pricing-011`` in ``tests/golden/pricing/spreading.toml``.
     """
+    check_word(remainder, ("first", "last"), "remainder")
     if not isinstance(count, int) or count < 1:
         raise FactError("pricing.unit_count", "{count!r} units; an amount is spread over a positive whole number of units", count=count)
     sign = -1 if amount.minor < 0 else 1

@@ -32,7 +32,7 @@ from typing import Literal
 
 import attrs
 
-from ..._fields import field
+from ..._fields import field, listing, word
 from ...errors import PolicyError, SalesRulesError
 from ...money import Currency, currency
 from ...scope import PRECEDENCE
@@ -85,11 +85,11 @@ class PriceBook:
     tax: Tax | None = field(doc="whether tax is in the prices", default=None)
     units: tuple[Unit, ...] = field(doc="the units of measure", default=())
     entries: tuple[PriceEntry, ...] = field(doc="the prices")
-    precedence: tuple[str, ...] = field(doc="which dimension of a scope decides first", default=PRECEDENCE)
-    choose: Literal["most_specific", "lowest", "first"] = field(doc="which of several entries gives the price", default="most_specific")
-    promotional: Literal["always", "if_lower"] = field(doc="when a promotional price holds", default="if_lower")
-    least: Literal["above_zero", "zero", "any"] = field(doc="what a price may be", default="above_zero")
-    keep: Keep = field(doc="what stays where the tax differs", default="net")
+    precedence: tuple[str, ...] = listing(doc="which dimension of a scope decides first", default=PRECEDENCE)
+    choose: Literal["most_specific", "lowest", "first"] = word(doc="which of several entries gives the price", default="most_specific")
+    promotional: Literal["always", "if_lower"] = word(doc="when a promotional price holds", default="if_lower")
+    least: Literal["above_zero", "zero", "any"] = word(doc="what a price may be", default="above_zero")
+    keep: Keep = word(doc="what stays where the tax differs", default="net")
     exchange: Exchange | None = field(doc="exchange rates", default=None)
 
     def __attrs_post_init__(self) -> None:

@@ -27,7 +27,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from ..._exact import as_ratio, maybe_rate, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...bands import AmountBand, Bounds, EdgeRule, Marginal, RateBand
 from ...errors import FactError, PolicyError
 from ...money import Currency, Exact, format_ratio
@@ -142,8 +142,8 @@ class Volume(_Table):
     """
 
     kind: ClassVar[str] = "volume"
-    by: Literal["quantity", "amount"] = field(doc="what reaches a break", default="quantity")
-    earlier: Literal["keep", "repriced"] = field(doc="what becomes of units bought before", default="keep")
+    by: Literal["quantity", "amount"] = word(doc="what reaches a break", default="quantity")
+    earlier: Literal["keep", "repriced"] = word(doc="what becomes of units bought before", default="keep")
 
     def __attrs_post_init__(self) -> None:
         _ = self.bounds

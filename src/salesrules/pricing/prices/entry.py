@@ -14,7 +14,7 @@ from typing import Literal
 import attrs
 
 from ..._exact import as_ratio, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...periods import plain_date
 from ...scope import Scope
@@ -77,14 +77,14 @@ class PriceEntry:
     """
 
     id: str = field(doc="name of the entry")
-    gives: Gives = field(doc="the base (list), regular or promotional price", default="base")
+    gives: Gives = word(doc="the base (list), regular or promotional price", default="base")
     scope: Scope = field(doc="the sales it is for", default=Scope())
     price: Fraction | None = attrs.field(metadata=about("price of a unit, in major units"), default=None, converter=maybe_ratio)
     target: Fraction | None = attrs.field(metadata=about("target price of a unit"), default=None, converter=maybe_ratio)
     floor: Fraction | None = attrs.field(metadata=about("lowest price of a unit"), default=None, converter=maybe_ratio)
     formula: Formula | None = field(doc="how the price is made", default=None)
     breaks: Volume | Graduated | Block | None = field(doc="how the quantity changes it", default=None)
-    counts: Counts = field(doc="which quantity reaches the entry and its breaks", default="line")
+    counts: Counts = word(doc="which quantity reaches the entry and its breaks", default="line")
     unit: str = field(doc="unit of measure of prices and quantities", default="")
     currency: str = field(doc="ISO 4217 code; none: that of the book", default="")
     tax: Tax | None = field(doc="whether tax is in the price; none: as the book says", default=None)

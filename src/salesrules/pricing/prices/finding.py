@@ -100,10 +100,10 @@ class Finding:
     def _base(self) -> Made:
         found = self._of("base")
         if found is None:
-            template = "no entry gives {product!r} a list price on {date} for {quantity} {unit}; add one, or did you mean {near}?"
+            template = "no entry gives {product!r} a list price on {date} for {quantity}; add one, or did you mean {near}?"
             asked, known = self.asked, self.book.shelves["base"].products
-            quantity, near = str(asked.quantity), nearest(asked.product, known)
-            raise FactError("pricing.no_price", template, path="product", product=asked.product, date=asked.date, quantity=quantity, unit=asked.unit, near=near)
+            quantity, near = f"{asked.quantity} {asked.unit}".strip(), nearest(asked.product, known)
+            raise FactError("pricing.no_price", template, path="product", product=asked.product, date=asked.date, quantity=quantity, near=near)
         return found
 
     def _choose(self, gives: Gives) -> Made | None:

@@ -22,7 +22,7 @@ from typing import Literal
 import attrs
 
 from ..._exact import as_rate, as_ratio, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...money import Exact, Rounding, format_ratio
 from ...trace import Source, Step
@@ -41,7 +41,7 @@ class Change:
     """
 
     rate: Fraction = attrs.field(metadata=about("share put on, or below 0 taken off", rate=True), converter=as_rate)
-    of: Literal["running", "base"] = field(doc="share of the price so far, or of the base", default="running")
+    of: Literal["running", "base"] = word(doc="share of the price so far, or of the base", default="running")
 
     def __attrs_post_init__(self) -> None:
         if self.rate < -1:
@@ -74,7 +74,7 @@ class Formula:
         PolicyError: ``pricing.formula_entry``, ``pricing.formula_factor``, ``pricing.formula_plus``, ``pricing.formula_margin``.
     """
 
-    base: Literal["list", "cost", "regular", "entry"] = field(doc="what the price is made from")
+    base: Literal["list", "cost", "regular", "entry"] = word(doc="what the price is made from")
     entry: str = field(doc="the entry whose price is the base", default="")
     factor: Fraction = attrs.field(metadata=about("what the base is multiplied by"), default=Fraction(1), converter=as_ratio)
     plus: Markup | Margin | None = field(doc="markup or margin on a cost", default=None)
@@ -83,7 +83,7 @@ class Formula:
     surcharge: Fraction = attrs.field(metadata=about("amount on top for each unit"), default=Fraction(0), converter=as_ratio)
     least_margin: Fraction | None = attrs.field(metadata=about("least amount above cost or base"), default=None, converter=maybe_ratio)
     most_margin: Fraction | None = attrs.field(metadata=about("largest amount above cost or base"), default=None, converter=maybe_ratio)
-    margin_over: Literal["cost", "base"] | None = field(doc="what the margins are measured over", default=None)
+    margin_over: Literal["cost", "base"] | None = word(doc="what the margins are measured over", default=None)
     source: Source | None = field(doc="the clause", default=None)
 
     def __attrs_post_init__(self) -> None:

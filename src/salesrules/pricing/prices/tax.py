@@ -18,12 +18,12 @@ Checked with: the ``tax`` cases and ``pricing-025`` in `tests/golden/pricing/tax
 """
 
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
 
 from ..._exact import maybe_rate
-from ..._fields import about, field
+from ..._fields import about, check_word, word
 from ...errors import FactError, PolicyError
 from ...money import Exact, Money, Rounding, format_ratio
 
@@ -41,7 +41,7 @@ class Tax:
         PolicyError: ``pricing.tax_rate`` for a gross price without a rate, or a rate below 0.
     """
 
-    basis: Literal["net", "gross"] = field(doc="whether tax is in the price")
+    basis: Literal["net", "gross"] = word(doc="whether tax is in the price")
     rate: Fraction | None = attrs.field(metadata=about("rate of the tax", rate=True), default=None, converter=maybe_rate)
 
     def __attrs_post_init__(self) -> None:
@@ -144,6 +144,7 @@ def rebased(price: Exact | Money, of: Tax | None, to: Tax | None, keep: Keep = "
         keep: what stays.
 
     Raises:
+        PolicyError: ``field.word`` where something else is to stay.
         FactError: ``pricing.tax_basis`` where only one of them states its tax.
 
     >>> rebased(Exact("100", "EUR"), Tax(basis="net"), Tax(basis="gross", rate="6%"))
@@ -151,4 +152,5 @@ def rebased(price: Exact | Money, of: Tax | None, to: Tax | None, keep: Keep = "
     >>> rebased(Exact("100", "EUR"), Tax(basis="net"), Tax(basis="gross", rate="6%"), keep="price")
     Exact('100', 'EUR')
     """
+    check_word(keep, get_args(Keep), "keep")
     return price * between(of, to, keep)

@@ -12,7 +12,7 @@ from typing import Literal
 import attrs
 
 from ..._exact import as_ratio, maybe_rate
-from ..._fields import about, field
+from ..._fields import about, field, listing, word
 from ...errors import FactError
 from ...money import Currency, Exact, Money, currency
 
@@ -95,15 +95,15 @@ class Basket:
     """
 
     currency: str = field(doc="ISO 4217 code of every amount")
-    lines: tuple[BasketLine, ...] = field(doc="the articles")
-    basis: Basis = field(doc="whether prices are net of tax or gross", default="net")
+    lines: tuple[BasketLine, ...] = listing(doc="the articles", error=FactError)
+    basis: Basis = word(doc="whether prices are net of tax or gross", default="net", error=FactError)
     customer: str = field(doc="the customer", default="")
     customer_grade: str = field(doc="the customer's grade", default="")
     channel: str = field(doc="the channel", default="")
     region: str = field(doc="the region", default="")
-    groups: tuple[str, ...] = field(doc="customer groups", default=())
+    groups: tuple[str, ...] = listing(doc="customer groups", default=(), error=FactError)
     new_customer: bool | None = field(doc="whether it is the customer's first order", default=None)
-    coupons: tuple[str, ...] = field(doc="codes that the customer shows", default=())
+    coupons: tuple[str, ...] = listing(doc="codes that the customer shows", default=(), error=FactError)
 
     def __attrs_post_init__(self) -> None:
         if not self.lines:

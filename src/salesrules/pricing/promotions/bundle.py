@@ -20,7 +20,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from ..._exact import as_ratio, maybe_rate
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...money import Money
 from ...scope import Scope
@@ -75,8 +75,8 @@ class Bundle:
     price: Money | None = field(doc="what one set costs instead", default=None)
     amount: Money | None = field(doc="what comes off one set", default=None)
     each: Money | None = field(doc="what comes off every unit of a set", default=None)
-    repeat: Literal["once", "every"] = field(doc="one set, or as many as there are")
-    picking: Picking = field(doc="which units are taken first")
+    repeat: Literal["once", "every"] = word(doc="one set, or as many as there are")
+    picking: Picking = word(doc="which units are taken first")
     most_sets: int | None = field(doc="most sets in one order", default=None)
 
     def __attrs_post_init__(self) -> None:

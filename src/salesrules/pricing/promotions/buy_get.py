@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from ..._exact import as_rate, as_ratio, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...money import Money
 from ...scope import Scope
@@ -70,12 +70,12 @@ class BuyGet:
     get: Scope | None = field(doc="articles that are got; those bought where left out", default=None)
     get_quantity: Fraction = attrs.field(metadata=about("units got with one set"), converter=as_ratio)
     off: Fraction = attrs.field(metadata=about("share that comes off what is got", rate=True), default=Fraction(1), converter=as_rate)
-    reward: Literal["in_basket", "added"] = field(doc="whether the units got lie in the basket or are added to it")
-    repeat: Literal["once", "every"] = field(doc="one set, or as many as there are")
+    reward: Literal["in_basket", "added"] = word(doc="whether the units got lie in the basket or are added to it")
+    repeat: Literal["once", "every"] = word(doc="one set, or as many as there are")
     together: bool = field(doc="whether the units of all lines count together")
-    picking: Picking = field(doc="which units are got")
-    qualifiers: Literal["used", "open"] = field(doc="whether the units bought are used up")
-    incomplete: Literal["refused", "given"] = field(doc="what becomes of a last set that is not complete", default="refused")
+    picking: Picking = word(doc="which units are got")
+    qualifiers: Literal["used", "open"] = word(doc="whether the units bought are used up")
+    incomplete: Literal["refused", "given"] = word(doc="what becomes of a last set that is not complete", default="refused")
     most_units: Fraction | None = attrs.field(metadata=about("most units got in one order"), default=None, converter=maybe_ratio)
 
     def __attrs_post_init__(self) -> None:

@@ -64,6 +64,15 @@ _LEADS_TO: dict[tuple[State, Deed], State] = {
 _CONTENT: frozenset[Deed] = frozenset({"propose", "amend"})
 
 
+class _Deeds(tuple[Deed, ...]):
+    """Deeds in a message: a list in English, words of the reader's language in a translation."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+
 def fingerprint(promotion: Promotion) -> str:
     """A text that is the same for the same promotion and for no other: the SHA-256 of its document."""
     return sha256(document.dumps(promotion, format="json").encode()).hexdigest()
@@ -171,11 +180,14 @@ class Campaign:
 
 
 def _next(state: State, act: Act, path: str) -> State:
-    if (state, act.deed) not in _LEADS_TO:
-        possible = ", ".join(deed for known, deed in _LEADS_TO if known == state) or "nothing"
-        template = "{deed} is not possible where a promotion is {state}; possible is {possible}"
-        raise FactError("pricing.campaign_act", template, path=path, deed=act.deed, state=state, possible=possible)
-    return _LEADS_TO[state, act.deed]
+    if (state, act.deed) in _LEADS_TO:
+        return _LEADS_TO[state, act.deed]
+    possible = _Deeds(deed for known, deed in _LEADS_TO if known == state)
+    if not possible:
+        template = "{deed} is not possible where a promotion is {state}; propose another promotion"
+        raise FactError("pricing.campaign_act", template, path=path, deed=act.deed, state=state)
+    template = "{deed} is not possible where a promotion is {state}; possible is {possible}"
+    raise FactError("pricing.campaign_act", template, path=path, deed=act.deed, state=state, possible=possible)
 
 
 def _changed(path: str) -> FactError:

@@ -19,7 +19,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from ..._exact import as_ratio, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...allocation import allocate
 from ...errors import FactError, PolicyError
 from ...money import Money
@@ -59,8 +59,8 @@ class Contest:
 
     kind: ClassVar[str] = "contest"
     prizes: tuple[Places, ...] = field(doc="from the first place on")
-    best: Literal["highest", "lowest"] = field(doc="which score wins")
-    ties: Literal["shared", "each", "tiebreak"] = field(doc="what those who tie get")
+    best: Literal["highest", "lowest"] = word(doc="which score wins")
+    ties: Literal["shared", "each", "tiebreak"] = word(doc="what those who tie get")
     at_least: Fraction | None = attrs.field(metadata=about("score needed to be ranked"), default=None, converter=maybe_ratio)
 
     def __attrs_post_init__(self) -> None:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import attrs
 
-from ..._fields import field
+from ..._fields import field, word
 from ...errors import PolicyError
 from ...money import Exact
 from ...scope import Scope
@@ -43,10 +43,10 @@ class Meter:
         PolicyError: ``pricing.promotion_meter`` where money is counted and ``tested`` and ``basis`` are not said, or units and they are.
     """
 
-    on: Literal["spend", "units", "line_units"] = field(doc="what is counted")
+    on: Literal["spend", "units", "line_units"] = word(doc="what is counted")
     scope: Scope = field(doc="the lines that count", default=Scope())
-    tested: Literal["original", "running"] | None = field(doc="money before any promotion, or after those that came before", default=None)
-    basis: Basis | None = field(doc="money without tax or with it", default=None)
+    tested: Literal["original", "running"] | None = word(doc="money before any promotion, or after those that came before", default=None)
+    basis: Basis | None = word(doc="money without tax or with it", default=None)
 
     def __attrs_post_init__(self) -> None:
         said = self.tested is not None and self.basis is not None

@@ -19,7 +19,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from ..._exact import maybe_rate, maybe_ratio
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...money import Exact, Money, format_ratio
 from ...scope import Scope
@@ -69,13 +69,13 @@ class PriceOff:
     rate: Fraction | None = attrs.field(metadata=about("share that comes off", rate=True), default=None, converter=maybe_rate)
     amount: Money | None = field(doc="money that comes off", default=None)
     price: Money | None = field(doc="price of one unit instead", default=None)
-    per: Per = field(doc="what an amount is for, and what is rounded")
-    of: Literal["running", "list"] | None = field(doc="what a rate is a share of", default=None)
+    per: Per = word(doc="what an amount is for, and what is rounded")
+    of: Literal["running", "list"] | None = word(doc="what a rate is a share of", default=None)
     prices: Reach | None = field(doc="range of list prices of one unit", default=None)
     most: Money | None = field(doc="most that comes off in all", default=None)
-    most_basis: Basis | None = field(doc="whether the most is counted net of tax or gross", default=None)
+    most_basis: Basis | None = word(doc="whether the most is counted net of tax or gross", default=None)
     most_units: Fraction | None = attrs.field(metadata=about("most units of a line that become cheaper"), default=None, converter=maybe_ratio)
-    picking: Picking | None = field(doc="which units of a line become cheaper first", default=None)
+    picking: Picking | None = word(doc="which units of a line become cheaper first", default=None)
 
     def __attrs_post_init__(self) -> None:
         if sum(value is not None for value in (self.rate, self.amount, self.price)) != 1:

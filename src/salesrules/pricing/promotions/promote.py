@@ -26,10 +26,11 @@ Checked with: ``tests/golden/pricing/promotions.toml``.
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import permutations
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
 
+from ..._fields import check_word
 from ...errors import FactError
 from ...money import Money
 from ...text import Label, label
@@ -46,13 +47,13 @@ from .usage import Usage, Use
 
 __all__ = ["promote"]
 
+Choice = Literal["priority", "best"]
+
 _MOST_TRIED = 6
 """How many promotions are tried in every order where the best order is asked for."""
 
 
-def promote(
-    campaigns: Iterable[Campaign], basket: Basket, *, on: date, usage: Usage | None = None, choice: Literal["priority", "best"] = "priority"
-) -> Promoted:
+def promote(campaigns: Iterable[Campaign], basket: Basket, *, on: date, usage: Usage | None = None, choice: Choice = "priority") -> Promoted:
     """What promotions give to a basket.
 
     Args:
@@ -67,7 +68,9 @@ def promote(
         FactError: ``pricing.promotion_best`` where more than six promotions would have to be tried in every order;
             ``pricing.promotion_twice`` for two promotions of one id; ``pricing.promotion_tax``, ``pricing.promotion_new``,
             ``pricing.promotion_cost``, ``pricing.promotion_customer`` where the basket does not say what a promotion asks for.
+        PolicyError: ``field.word`` for another choice.
     """
+    check_word(choice, get_args(Choice), "choice")
     before = Usage() if usage is None else usage
     ranked = sorted(campaigns, key=lambda campaign: (-campaign.promotion.priority, campaign.promotion.id))
     ids = [campaign.promotion.id for campaign in ranked]

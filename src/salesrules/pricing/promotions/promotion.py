@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
-from ..._fields import field
+from ..._fields import field, listing, word
 from ...errors import FactError, PolicyError, SalesRulesError
 from ...money import HALF_UP, Currency, Money, Rounding, currency
 from ...scope import Scope
@@ -52,10 +52,10 @@ class Audience:
         PolicyError: ``pricing.promotion_audience`` for a scope that speaks on products, which the offers do.
     """
 
-    customers: Literal["all", "new", "existing"] = field(doc="all customers, new ones or existing ones", default="all")
+    customers: Literal["all", "new", "existing"] = word(doc="all customers, new ones or existing ones", default="all")
     scope: Scope = field(doc="customers, grades, channels and regions", default=Scope())
-    groups: tuple[str, ...] = field(doc="customer groups, any of which will do", default=())
-    not_groups: tuple[str, ...] = field(doc="customer groups that are left out", default=())
+    groups: tuple[str, ...] = listing(doc="customer groups, any of which will do", default=())
+    not_groups: tuple[str, ...] = listing(doc="customer groups that are left out", default=())
 
     def __attrs_post_init__(self) -> None:
         if _OF_PRODUCTS & set(self.scope.dimensions):
@@ -91,8 +91,8 @@ class Budget:
     """
 
     amount: Money = field(doc="the budget")
-    charged: Literal["cost", "worth"] = field(doc="what is held against it")
-    short: Literal["refused", "cut"] = field(doc="what happens where the rest does not cover all")
+    charged: Literal["cost", "worth"] = word(doc="what is held against it")
+    short: Literal["refused", "cut"] = word(doc="what happens where the rest does not cover all")
 
     def __attrs_post_init__(self) -> None:
         if self.amount.minor <= 0:
@@ -109,7 +109,7 @@ class Coupon:
         per_order: how many codes of this promotion count in one order, each bringing the offers once.
     """
 
-    codes: tuple[str, ...] = field(doc="the codes")
+    codes: tuple[str, ...] = listing(doc="the codes")
     uses: int | None = field(doc="how often one code may be used", default=None)
     per_order: int = field(doc="how many codes count in one order")
 
@@ -154,9 +154,9 @@ class Promotion:
     currency: str = field(doc="ISO 4217 code of all amounts")
     start: date = field(doc="first day", key="from")
     until: date = field(doc="first day on which it is over")
-    opens: Literal["date", "decision"] = field(doc="whether it runs from its first day on by itself once approved", default="date")
+    opens: Literal["date", "decision"] = word(doc="whether it runs from its first day on by itself once approved", default="date")
     offers: tuple[Offer, ...] = field(doc="what is given")
-    units: Literal["once", "shared"] = field(doc="whether units used up by one promotion are out of reach of others")
+    units: Literal["once", "shared"] = word(doc="whether units used up by one promotion are out of reach of others")
     when: tuple[Threshold, ...] = field(doc="conditions that must all hold", default=())
     audience: Audience = field(doc="for whom it is", default=Audience())
     coupon: Coupon | None = field(doc="codes that must be shown", default=None)

@@ -24,7 +24,7 @@ from typing import ClassVar, Literal
 import attrs
 
 from ..._exact import as_ratio, maybe_rate
-from ..._fields import about, field
+from ..._fields import about, field, word
 from ...errors import PolicyError
 from ...money import Money
 from ...scope import Scope
@@ -72,9 +72,9 @@ class Spend:
     kind: ClassVar[str] = "threshold"
     meter: Meter = field(doc="what must reach the point")
     tiers: tuple[Tier, ...] = field(doc="from the lowest point up")
-    repeat: Literal["once", "every"] = field(doc="whether a tier counts once or for every full multiple")
+    repeat: Literal["once", "every"] = word(doc="whether a tier counts once or for every full multiple")
     scope: Scope = field(doc="the articles that become cheaper", default=Scope())
-    of: Literal["running", "list"] = field(doc="what a rate is a share of", default="running")
+    of: Literal["running", "list"] = word(doc="what a rate is a share of", default="running")
     most: Money | None = field(doc="most that comes off in all", default=None)
 
     def __attrs_post_init__(self) -> None:
