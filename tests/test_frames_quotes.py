@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import attrs
@@ -145,8 +146,9 @@ def test_progress() -> None:
 
 def test_blocks_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables longer than a block or a chunk give the same; rows that are wrong are named by their number in the table."""
-    monkeypatch.setattr("salesrules.frames.quotes.blocks._CHUNK", 3)
-    monkeypatch.setattr("salesrules.frames.quotes.blocks._BLOCK", 2)
+    blocks = import_module("salesrules.frames.quotes.blocks")
+    monkeypatch.setattr(blocks, "_CHUNK", 3)
+    monkeypatch.setattr(blocks, "_BLOCK", 2)
     assert asked(RULES, TABLE, engine="blocks").lines["verdict"].to_list() == VERDICTS
     later = policy(discounts("1%", "2%", "3%"), effective_from=date(2026, 7, 1))
     versions = Timeline((Entry(date(2026, 1, 1), RULES), Entry(date(2026, 7, 1), later)))
