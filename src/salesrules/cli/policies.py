@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import Faults, PolicyError
 from ..text import label, message
 from ..text.formats import one_line
-from .writing import told, write
+from .writing import placed, told, write
 
 if TYPE_CHECKING:
     from ..commission import Plan
@@ -53,7 +53,7 @@ def read(file: Path, kind: Any = None) -> Any:
         return document.load(file, wanted)
     except Faults as error:
         for fault in error.faults:
-            fault.path = f"{file}: {fault.path}" if fault.path else f"{file}"
+            placed(fault, file)
         raise
 
 

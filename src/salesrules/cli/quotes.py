@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import FactFaults, SalesRulesError
 from ..text import message
 from .policies import files_of, read, versions
-from .writing import is_folder, named, page, write
+from .writing import is_folder, named, page, placed, write
 
 if TYPE_CHECKING:
     from ..pricing import Decision
@@ -51,8 +51,7 @@ def _decided(rules: Any, quote: Any, file: Path, arguments: Namespace) -> "Decis
     try:
         return decide(rules, quote, actor=Actor(person=arguments.person or quote.person, level=arguments.level))
     except SalesRulesError as error:
-        error.path = f"{file}: {error.path}" if error.path else f"{file}"
-        raise
+        raise placed(error, file) from None
 
 
 def _as_text(made: Sequence["Decision"], audience: str, locale: str) -> str:

@@ -9,7 +9,13 @@ from ..errors import SalesRulesError
 from ..text import error_message
 from ..text.formats import one_line
 
-__all__ = ["is_folder", "named", "page", "told", "write"]
+__all__ = ["is_folder", "named", "page", "placed", "told", "write"]
+
+
+def placed(error: SalesRulesError, file: Path) -> SalesRulesError:
+    """An error with its file before its path."""
+    error.path = f"{file}: {error.path}" if error.path else f"{file}"
+    return error
 
 
 def told(error: SalesRulesError, locale: str) -> list[str]:

@@ -305,22 +305,17 @@ def _borne(lines: Sequence[Priced], name: str, amount: Amount) -> None:
 
 
 def _bundled(lines: Iterable[Priced]) -> None:
-    """What lines that are sold together bring in is spread over them."""
+    """What lines that are sold together bring in is spread over them by their list values."""
     groups: dict[str, list[Priced]] = {}
     for one in lines:
         if one.line is not None and one.line.bundle:
             groups.setdefault(one.line.bundle, []).append(one)
     for group in groups.values():
-        _together(group, "bundle")
-
-
-def _together(group: Sequence[Priced], name: str) -> None:
-    """Spread what articles bring in together over them by their list values."""
-    whole, worth = sum(one.invoice for one in group), sum(one.list for one in group)
-    for one in group:
-        share = Fraction(one.list, worth) if worth else Fraction(1, len(group))
-        if one.invoice != whole * share:
-            one.take(Taken(name, "on_invoice", plain(one.invoice - whole * share), whole))
+        whole, worth = sum(one.invoice for one in group), sum(one.list for one in group)
+        for one in group:
+            share = Fraction(one.list, worth) if worth else Fraction(1, len(group))
+            if one.invoice != whole * share:
+                one.take(Taken("bundle", "on_invoice", plain(one.invoice - whole * share), whole))
 
 
 def _given(lines: Sequence[Priced], gifts: Sequence[Priced]) -> None:
